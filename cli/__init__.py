@@ -1,0 +1,1 @@
+"""The command line. Commands call `mcflow.engine.api` and render what it returns; nothing is decided here."""

@@ -1,0 +1,8 @@
+"""MC05xx: connections, credentials, drivers."""
+
+from __future__ import annotations
+
+from mcflow.model.codes.code import Code
+
+CODES: dict[str, Code] = {
+}
