@@ -1,0 +1,69 @@
+"""What a face may ask for, and what it gets back: options and views. Data only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from mcflow.model.diagnostic import Diagnostic
+from mcflow.model.plan import Mode
+from mcflow.state.records import State
+
+RefreshMode = Literal["all", "none"]
+
+
+@dataclass(frozen=True)
+class ProjectOptions:
+    """Which blueprint, with which variables, in which environment. ``file`` None: ``mcflow.yaml`` in ``directory``."""
+
+    directory: Path
+    file: Path | None = None
+    variables: tuple[str, ...] = ()
+    """``name=value`` texts, as after ``--var``."""
+    var_files: tuple[Path, ...] = ()
+    environment: str = "default"
+
+
+@dataclass(frozen=True)
+class PlanOptions:
+    """What to plan. Targets, excludes, replace and repick are addresses."""
+
+    mode: Mode = "apply"
+    refresh: RefreshMode = "all"
+    targets: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+    replace: tuple[str, ...] = ()
+    repick: tuple[str, ...] = ()
+    accept_driver_changes: bool = False
+    parallelism: int = 16
+
+
+@dataclass(frozen=True)
+class ApplyOptions:
+    """How to apply. ``lock_timeout`` in seconds; ``reason`` goes to the audit log; ``probe`` is called at crash points by tests."""
+
+    parallelism: int = 16
+    on_failure: Literal["stop", "continue"] = "continue"
+    lock_timeout: float = 0.0
+    reason: str = ""
+    probe: Callable[[str, str], None] | None = None
+
+
+@dataclass(frozen=True)
+class StateView:
+    """What is known of an environment: its state, what reading it found, who holds the lease (text, empty if nobody)."""
+
+    state: State
+    findings: tuple[Diagnostic, ...] = ()
+    holder: str = ""
+
+
+@dataclass(frozen=True)
+class GraphView:
+    """The blueprint's resources as a graph: ``edges`` are (from, to, kind) with kind hard, soft or order; ``from`` depends on ``to``."""
+
+    nodes: Mapping[str, str] = field(default_factory=dict)
+    """Name → type."""
+    edges: tuple[tuple[str, str, str], ...] = ()
