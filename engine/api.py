@@ -37,7 +37,9 @@ def plan(project: Project, options: PlanOptions) -> Plan:
     return run.plan(project, options)
 
 
-def apply(project: Project, saved: Plan | None, plan_options: PlanOptions, options: ApplyOptions, approve: Callable[[Plan], bool]) -> Outcome:
+def apply(
+    project: Project, saved: Plan | None, plan_options: PlanOptions, options: ApplyOptions, approve: Callable[[Plan], bool]
+) -> Outcome:
     """Take the lease, settle what an earlier run left open, plan (or check that ``saved`` still holds), ask ``approve``, apply.
 
     ``approve`` is called once with the plan; False ends with status ``declined``. Raises Rejected (exit_code 5: locked).

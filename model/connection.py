@@ -11,7 +11,7 @@ from mcflow.model.position import Position
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A connection as the blueprint (or connections.yaml) names it, evaluated. ``config`` is the rest of its keys, schema-checked by the driver.
+    """A connection as the blueprint (or connections.yaml) names it, evaluated. ``config``: its other keys, schema-checked by the driver.
 
     ``request_timeout`` is the longest one request may take, seconds; ``visibility_lag`` overrides the types' own, seconds.
     """
@@ -25,7 +25,7 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionIdentity:
-    """Who a session really is: stored beside the connection's name, so that a renamed connection changes nothing and another account stops."""
+    """Who a session really is, stored beside the connection's name: a renamed connection changes nothing, another account stops."""
 
     driver: str
     account: str

@@ -53,7 +53,7 @@ def _fill(text: str, args: dict[str, str]) -> str:
     return text.format_map(_Args(args))
 
 
-class Rejected(Exception):  # noqa: N818 - a verdict on the input, not a fault
+class Rejected(Exception):
     """Input that cannot be worked with. Carries every finding, never only the first."""
 
     def __init__(self, diagnostics: Sequence[Diagnostic], exit_code: int = 1) -> None:

@@ -9,8 +9,10 @@ import msgspec
 FORMAT_VERSION = "1.0"
 
 EventType = Literal[
-    "version", "log", "diagnostic", "recovery", "refresh_start", "refresh_progress", "refresh_complete", "resource_drift", "planned_change",
-    "change_summary", "outputs", "apply_start", "apply_progress", "apply_retry", "apply_complete", "apply_errored", "lease", "state_saved", "run_end",
+    "version", "log", "diagnostic", "recovery", "refresh_start", "refresh_progress", "refresh_complete", "resource_drift",
+    "planned_change",
+    "change_summary", "outputs", "apply_start", "apply_progress", "apply_retry", "apply_complete", "apply_errored", "lease",
+    "state_saved", "run_end",
 ]
 
 

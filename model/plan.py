@@ -15,7 +15,8 @@ Action = Literal["no-op", "create", "update", "delete", "forget", "adopt", "read
 Mode = Literal["apply", "destroy", "refresh"]
 Verb = Literal["create", "update", "delete", "forget", "record", "decide"]
 Purpose = Literal["", "finish", "release", "prepare", "restore"]
-"""Why an update step exists beside a wanted change: finish a create, release what would lock a delete, prepare for and restore after a group's needs."""
+"""Why an update step exists beside a wanted change: finish a create, release what would lock a delete, prepare for a group's needs and
+restore after it."""
 
 
 class AttributeChange(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -123,7 +123,9 @@ class Unknown(_Unusable):
 
     __slots__ = ("schema", "sensitive", "source")
 
-    def __init__(self, source: Ref | Export | Derived | None = None, schema: Mapping[str, Any] | None = None, sensitive: bool = False) -> None:
+    def __init__(
+        self, source: Ref | Export | Derived | None = None, schema: Mapping[str, Any] | None = None, sensitive: bool = False
+    ) -> None:
         self.source = source
         self.schema = schema or {}
         self.sensitive = sensitive

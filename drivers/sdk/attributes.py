@@ -64,6 +64,6 @@ def anything(doc: str = "", **notes: Any) -> Schema:
     return {**notes, **({"description": doc} if doc else {})}
 
 
-def tags(doc: str = "Tags or labels. Only the keys named here are managed; mcflow's own marks are never shown.", *, group: str = "tags") -> Schema:
+def tags(doc: str = "Tags or labels; only the keys named here are managed.", *, group: str = "tags") -> Schema:
     """The tags of a native: a map of strings, only our keys compared, changed by the group ``tags``."""
     return mapping(string(), doc, group=group, owned_keys=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """``visibility_lag``: seconds after an accepted create within which a look may miss the object. ``marked``: the create call carries marks."""
+    """``visibility_lag``: seconds after an accepted create within which a look may miss it. ``marked``: the create call carries marks."""
 
     visibility_lag: float = 30.0
     marked: bool = True

@@ -10,7 +10,7 @@ from mcflow.model.record import Ownership
 from mcflow.model.values import Derived, Ref, Value
 
 
-class Unsuitable(Exception):  # noqa: N818 - a verdict on the blueprint
+class Unsuitable(Exception):
     """This cloud cannot honour the want: a plan error. ``property`` names what, ``message`` why, ``remedy`` what to do instead."""
 
     def __init__(self, property: str, message: str, remedy: str = "") -> None:
@@ -27,7 +27,9 @@ class Want(Mapping[str, Value]):
     Selectors are already replaced by what was chosen for them.
     """
 
-    def __init__(self, properties: Mapping[str, Value], *, address: str = "", connection: str = "", tags: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, properties: Mapping[str, Value], *, address: str = "", connection: str = "", tags: Mapping[str, str] | None = None
+    ) -> None:
         self._properties = properties
         self.address = address
         self.connection = connection

@@ -108,7 +108,7 @@ class NativeType(Generic[S]):
     """``staticmethod(lambda want: key)``: one mutation in flight per key."""
 
     def create(self, api: S, want: Mapping[str, Any], intent: Intent) -> Submitted:
-        """Submit the creation. ``want`` has every attribute but read-only, local and set_after_create ones; secrets in clear."""
+        """Submit the creation. ``want`` has all but read-only, local and set_after_create attributes; secrets in clear."""
         raise NotImplementedError
 
     def observe(self, api: S, ids: Sequence[str]) -> Iterator[Observed]:
