@@ -1,0 +1,68 @@
+# shellcheck shell=bash
+# Sourced by ./check and ./tryout: makes a Python environment in the checkout, installing what a bare Debian lacks.
+# Gives: $root, $venv, $python, prepare_environment EXTRAS (run | test).
+
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
+venv="${MCFLOW_VENV:-$root/.venv}"
+python="$venv/bin/python"
+export PYTHONDONTWRITEBYTECODE=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
+
+say() { printf '\033[2m%s\033[0m\n' "· $*" | { if [ -t 1 ]; then cat; else sed 's/\x1b\[[0-9;]*m//g'; fi; } }
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"
+  elif command -v sudo >/dev/null 2>&1; then sudo -n "$@"
+  else
+    echo "mcflow: cannot run '$*' without root or sudo; install it by hand and try again" >&2
+    return 1
+  fi
+}
+
+install_packages() {
+  if ! command -v apt-get >/dev/null 2>&1; then
+    echo "mcflow: needs $* (Python 3.11 or newer with venv); install it with your system's package manager and try again" >&2
+    return 1
+  fi
+  say "installing $* with apt-get"
+  export DEBIAN_FRONTEND=noninteractive
+  as_root apt-get install -y -qq --no-install-recommends "$@" >/dev/null 2>&1 && return
+  as_root apt-get update -qq >/dev/null && as_root apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+# The newest Python that is new enough, by name.
+find_python() {
+  local name
+  for name in python3 python3.14 python3.13 python3.12 python3.11; do
+    if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then
+      printf '%s\n' "$name"
+      return
+    fi
+  done
+  return 1
+}
+
+make_venv() {
+  local base
+  base="$(find_python)" || { install_packages python3 python3-venv && base="$(find_python)"; } || {
+    echo "mcflow: needs Python 3.11 or newer" >&2
+    return 1
+  }
+  "$base" -c 'import ensurepip, venv' >/dev/null 2>&1 || install_packages python3-venv || return
+  say "making $venv with $("$base" --version)"
+  "$base" -m venv --clear "$venv"
+}
+
+# prepare_environment run|test: idempotent; touches the network only when what is to be installed has changed.
+prepare_environment() {
+  local extras=".[aws,keyring]" mark="$venv/.mcflow-$1" wanted
+  [ "$1" = test ] && extras=".[aws,keyring,test]"
+  wanted="$extras $root $(cksum <"$root/pyproject.toml")"
+  [ -x "$python" ] && [ -f "$mark" ] && [ "$(cat "$mark")" = "$wanted" ] && return
+  (
+    if command -v flock >/dev/null 2>&1; then flock 9; fi
+    [ -x "$python" ] && "$python" -c 'import pip' >/dev/null 2>&1 || make_venv || exit
+    say "installing mcflow ($1) into $venv"
+    cd "$root" && "$python" -m pip install -q -e "$extras" || exit
+    printf '%s\n' "$wanted" >"$mark"
+  ) 9>"${venv%/}.lock"
+}
