@@ -1,0 +1,171 @@
+"""Checking values against schemas: a fast validator says whether, jsonschema says what is wrong and is the oracle in the tests.
+
+Without jsonschema-rs installed jsonschema does both. Validators are made once for each schema object and kept as long as it lives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from mcflow.schemas.formats import FORMATS
+from mcflow.schemas.opening import Opening, is_open, opened
+from mcflow.schemas.walking import Path, kind_of
+
+if TYPE_CHECKING:
+    from jsonschema import FormatChecker, ValidationError
+    from jsonschema.protocols import Validator
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with the value at ``path``.
+
+    ``keyword`` is JSON Schema's: ``type``, ``enum``, ``format``, … ; ``unknown`` for a key that is not allowed and ``missing`` for one that
+    is not there (``path`` ends with the key), ``key`` for a key that may not be written so. ``schema`` is what was asked of the value,
+    ``value`` what is there (the object around a key), ``expected`` the keyword's own value: the types, the enum, the limit, the known keys.
+    """
+
+    path: Path
+    keyword: str
+    expected: Any
+    value: Any
+    schema: Mapping[str, Any] = field(default_factory=dict)
+
+
+Check = Callable[[Any], bool]
+
+
+def is_valid(schema: Mapping[str, Any], value: Any, *, opening: Opening = "") -> bool:
+    """True if ``value`` follows ``schema``; `opening` says what is accepted in place of any value."""
+    return _check(schema, opening)(value)
+
+
+def problems(schema: Mapping[str, Any], value: Any, *, opening: Opening = "") -> list[Problem]:
+    """Everything that is wrong with ``value``, in the order of the document; empty if it follows ``schema``."""
+    if is_valid(schema, value, opening=opening):
+        return []
+    found = explained(schema, value, opening=opening)
+    # The two validators are proven to agree on our formats and keywords; if they ever do not, the stricter one counts.
+    return found or [Problem((), "schema", None, value, schema)]
+
+
+def explained(schema: Mapping[str, Any], value: Any, *, opening: Opening = "") -> list[Problem]:
+    """What jsonschema alone finds, as `problems`."""
+    errors = _oracle(schema, opening).iter_errors(value)
+    return _distinct(problem for error in errors for problem in _explain(error, (), opening))
+
+
+_kept: dict[tuple[int, Opening], tuple[Mapping[str, Any], Check]] = {}
+_kept_oracles: dict[int, tuple[Mapping[str, Any], Validator]] = {}
+
+
+def _check(schema: Mapping[str, Any], opening: Opening) -> Check:
+    kept = _kept.get((id(schema), opening))
+    if kept is None or kept[0] is not schema:
+        kept = (schema, _fast(schema, opening) or _slow(schema, opening))
+        _kept[id(schema), opening] = kept
+    return kept[1]
+
+
+def _fast(schema: Mapping[str, Any], opening: Opening) -> Check | None:
+    try:
+        from jsonschema_rs import Draft202012Validator
+    except ImportError:
+        return None
+    formats = {name: known.check for name, known in FORMATS.items()}
+    validator = Draft202012Validator(opened(schema, opening), formats=formats, validate_formats=True)
+    slow = None
+
+    def check(value: Any) -> bool:
+        nonlocal slow
+        try:
+            return bool(validator.is_valid(value))
+        except (ValueError, TypeError, OverflowError):
+            # Numbers beyond what it can hold, keys that are no strings: rare, and jsonschema can judge them.
+            slow = slow or _slow(schema, opening)
+            return slow(value)
+
+    return check
+
+
+def _slow(schema: Mapping[str, Any], opening: Opening) -> Check:
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(opened(schema, opening), format_checker=_formats()).is_valid
+
+
+def _oracle(schema: Mapping[str, Any], opening: Opening) -> Validator:
+    from jsonschema import Draft202012Validator
+
+    kept = _kept_oracles.get(id(schema))
+    if kept is None or kept[0] is not schema:
+        kept = (schema, Draft202012Validator(schema, format_checker=_formats()))
+        _kept_oracles[id(schema)] = kept
+    return kept[1]
+
+
+@cache
+def _formats() -> FormatChecker:
+    from jsonschema import FormatChecker
+
+    checker = FormatChecker(formats=())
+    for name, known in FORMATS.items():
+        checker.checks(name)(_of_strings(known.check))
+    return checker
+
+
+def _of_strings(check: Callable[[str], bool]) -> Callable[[object], bool]:
+    return lambda value: not isinstance(value, str) or check(value)
+
+
+def _distinct(found: Iterable[Problem]) -> list[Problem]:
+    kept: dict[tuple[Path, str], Problem] = {}
+    for problem in found:
+        kept.setdefault((problem.path, problem.keyword), problem)
+    return list(kept.values())
+
+
+def _explain(error: ValidationError, prefix: Path, opening: Opening) -> Iterator[Problem]:
+    path = (*prefix, *error.relative_path)
+    keyword, value, schema = str(error.validator), error.instance, error.schema
+    if "propertyNames" in error.relative_schema_path:
+        yield Problem((*path, str(value)), "key", error.validator_value, value, schema)
+    elif is_open(value, opening) and not schema.get("static"):
+        return
+    elif keyword in ("anyOf", "oneOf") and error.context:
+        yield from _explain_branches(error, path, opening)
+    elif keyword == "additionalProperties":
+        known = sorted(schema.get("properties", ()))
+        yield from (Problem((*path, key), "unknown", known, value, schema) for key in value if key not in schema.get("properties", ()))
+    elif keyword == "required":
+        yield from (Problem((*path, key), "missing", key, value, schema) for key in error.validator_value if key not in value)
+    else:
+        yield Problem(path, keyword, error.validator_value, value, schema)
+
+
+def _explain_branches(error: ValidationError, path: Path, opening: Opening) -> Iterator[Problem]:
+    """Of several alternatives, what is wrong with the one that was most likely meant; nothing if one of them is satisfied."""
+    branches: dict[int, list[Problem]] = {index: [] for index in range(len(error.validator_value))}
+    for inner in error.context or ():
+        branches[int(inner.relative_schema_path[0])] += _explain(inner, (), opening)
+    if not all(branches.values()):
+        return
+    if all(set(branch) == {"required"} for branch in error.validator_value):
+        yield Problem(path, "anyOf", [name for branch in error.validator_value for name in branch["required"]], error.instance, error.schema)
+        return
+    meant = [found for found in branches.values() if not any(p.path == () and p.keyword in ("type", "const", "enum") for p in found)]
+    if len(meant) == 1:
+        yield from (Problem(path + p.path, p.keyword, p.expected, p.value, p.schema) for p in meant[0])
+        return
+    kinds = [kind for branch in error.validator_value for kind in _listed(branch.get("type"))]
+    if kinds and kind_of(error.instance) not in kinds:
+        yield Problem(path, "type", kinds, error.instance, error.schema)
+    else:
+        yield Problem(path, "anyOf", [branch.get("description", "") for branch in error.validator_value], error.instance, error.schema)
+
+
+def _listed(kind: Any) -> list[str]:
+    return [] if kind is None else [kind] if isinstance(kind, str) else list(kind)

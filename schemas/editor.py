@@ -1,0 +1,1 @@
+def editor_schema(native_schemas): return {}
