@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Position(msgspec.Struct, frozen=True):
+class Position(msgspec.Struct, frozen=True, gc=False):
     """A span of a file; lines and columns count from 1, ``end_column`` is exclusive. ``path`` is as the user gave it."""
 
     path: str
