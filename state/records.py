@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from mcflow.model.record import ConnectionRecord, Edges, NativeRecord, OutputRecord, Ownership, ResourceRecord, Settings
+from mcflow.model.record import ConnectionRecord, Edges, NativeRecord, OutputRecord, Ownership, ResourceRecord, Settings, Status
 
 FORMAT_VERSION = 1
 
@@ -137,13 +137,19 @@ Record = Run | Intent | Identified | Done | Failed | Adopted | Recorded | Ended
 
 
 class OpenIntent(msgspec.Struct, omit_defaults=True, kw_only=True):
-    """An INTENT without an end: what recovery must settle. ``id``/``operation`` from IDENTIFIED, ``ambiguous`` from FAILED."""
+    """An INTENT without an end: what recovery must settle. ``id``/``operation`` from IDENTIFIED, ``ambiguous`` from FAILED.
+
+    ``aside`` is the address the replaced object's record was moved to, ``before`` the status an update or delete found; a definite
+    failure puts both back.
+    """
 
     intent: Intent
     id: str = ""
     operation: str | None = None
     ambiguous: bool = False
     epoch: int = 0
+    aside: str = ""
+    before: Status | Literal[""] = ""
 
 
 class State(msgspec.Struct, omit_defaults=True, kw_only=True):
@@ -155,6 +161,8 @@ class State(msgspec.Struct, omit_defaults=True, kw_only=True):
     environment: str
     lineage: str
     serial: int = 0
+    epoch: int = 0
+    """The lease of the last run."""
     natives: dict[str, NativeRecord] = {}
     resources: dict[str, ResourceRecord] = {}
     outputs: dict[str, OutputRecord] = {}

@@ -5,4 +5,225 @@ from __future__ import annotations
 from mcflow.model.codes.code import Code
 
 CODES: dict[str, Code] = {
+    "MC0701": Code(
+        "the state is being written by {who}",
+        "One run at a time may change a state. The lock ends by itself when that process ends, however it ends; there is nothing to remove.\n\n"
+        "wrong:  two pipelines that apply the same environment at the same time\n"
+        "right:  let the first finish, or give each its own environment:  mcflow apply -e staging\n\n"
+        "`mcflow plan` needs no lease and works meanwhile.",
+        "wait for it to end; the state is in {place}",
+    ),
+    "MC0702": Code(
+        "this run no longer holds the lease of the state; it is now held by {who}",
+        "Every write checks that the lease is still this run's. It is not: the lease file was replaced or removed, or this is a copy (a fork) of\n"
+        "the process that took it. Nothing was written after that.\n\n"
+        "wrong:  removing files of the state while a run goes on\n"
+        "right:  end the run (Ctrl-C), then apply again; what was under way is recovered",
+        "apply again; open operations are recovered",
+    ),
+    "MC0703": Code(
+        "the journal cannot be written: {problem}",
+        "No cloud is changed before the intent to do so is durable. The journal cannot be written (disk full, read-only, a fault of the\n"
+        "disk), so nothing new is started; calls in flight are finished and kept in an emergency file, which the next run merges.\n\n"
+        "wrong:  deleting files of the state to make room\n"
+        "right:  make room elsewhere (or repair the disk), then apply again",
+        "make room or repair the disk that holds {place}, then apply again",
+    ),
+    "MC0704": Code(
+        "{count} records could be written nowhere: {problem}",
+        "The journal could not be written, and neither could the emergency file beside it nor the one in your own state folder. The intents are\n"
+        "durable; what the clouds answered to the calls in flight is not. The next apply looks for these objects by their marks and takes them over.\n\n"
+        "wrong:  creating the objects again by hand\n"
+        "right:  make room or repair the disk, then apply again",
+        "make room or repair the disk, then apply again: open operations are recovered by their marks",
+    ),
+    "MC0705": Code(
+        "the snapshot cannot be written: {problem}",
+        "Everything is safe in the journal, but it could not be folded into a new snapshot. The next run does it.\n\n"
+        "wrong:  deleting the journal to make room\n"
+        "right:  make room elsewhere; nothing else is needed",
+        "make room on the disk that holds {place}; nothing is lost",
+    ),
+    "MC0710": Code(
+        "the state in {place} is gone, but it had reached serial {serial}",
+        "The head mark, which is kept apart from the state, says that there was one. Starting afresh would create everything a second time.\n\n"
+        "wrong:  applying from a new machine or a cleaned folder without the state\n"
+        "right:  put the folder back from a backup. If everything it described is really destroyed, remove the mark too: the file of this\n"
+        "        environment's name in `.heads` beside the state's folder",
+        "put {place} back from a backup, or remove its mark in `.heads` if nothing it described exists any more",
+    ),
+    "MC0711": Code(
+        "{place} {problem}; the state was restored in full from {source}",
+        "A file of the state was damaged, and the others prove what it said: hash chain and head mark agree with the result. The next run that\n"
+        "writes puts the file right.\n\n"
+        "wrong:  editing files of the state\n"
+        "right:  nothing to do; if it happens again, look at the disk",
+        "nothing is lost; check the disk if this comes back",
+        "warning",
+    ),
+    "MC0712": Code(
+        "the last record of {place} is torn ({bytes} bytes from byte {offset})",
+        "A crash interrupted the write of the journal's last record. It had not been acknowledged, so nothing depends on it; it is kept aside, and\n"
+        "the clouds are searched for our marks before anything is planned.\n\n"
+        "wrong:  removing the torn bytes by hand\n"
+        "right:  apply again",
+        "nothing to do: the next apply keeps it aside and looks for what it may have been about",
+        "warning",
+    ),
+    "MC0713": Code(
+        "the head mark of {place} is missing or damaged",
+        "The mark is what shows that a journal was cut or replaced by an old copy. Without it that cannot be checked this once; the clouds are\n"
+        "searched for our marks before anything is planned. The next run that writes makes a new one.\n\n"
+        "wrong:  copying only the environment's folder to another machine\n"
+        "right:  copy the whole `.mcflow` folder",
+        "if you copied the state here, make sure that it is the newest copy",
+        "warning",
+    ),
+    "MC0714": Code(
+        "a torn journal record is kept in {place}",
+        "An earlier run was interrupted while writing it. Until a run has searched the clouds for our marks and finished, every plan does so first.\n\n"
+        "wrong:  deleting it\n"
+        "right:  apply; the file is then renamed to `….settled` and no longer counts",
+        "apply settles it",
+        "warning",
+    ),
+    "MC0715": Code(
+        "the state in {place} is not the one last written: {problem}",
+        "The head mark, which is kept apart from the state, does not agree with it: the journal was cut, or the folder was replaced by an older\n"
+        "copy. Objects made since then would be forgotten, or made twice.\n\n"
+        "wrong:  restoring an old copy of `.mcflow` to undo an apply\n"
+        "right:  put the newest copy back; to undo an apply, apply the earlier blueprint",
+        "put the newest copy back; the newest intact snapshot here is {backup}",
+    ),
+    "MC0716": Code(
+        "{count} records were brought back from the emergency file {place}",
+        "An earlier run could not write its journal and kept what its calls in flight came to in this file. They are part of the state again.\n\n"
+        "wrong:  deleting the file before the next apply\n"
+        "right:  nothing to do; the next run that writes puts them into the journal",
+        "",
+        "note",
+    ),
+    "MC0717": Code(
+        "the emergency file {place} does not belong to this state",
+        "It was written by a run of another state, or of an older copy of this one. It is left out, and the clouds are searched for our marks before\n"
+        "anything is planned.\n\n"
+        "wrong:  restoring an old copy of the state after a run that ended with a full disk\n"
+        "right:  put the newest copy back",
+        "put the newest copy of the state back if you replaced it",
+        "warning",
+    ),
+    "MC0718": Code(
+        "the state in {place} is damaged: {problem}",
+        "Snapshot, journal, history and head mark do not prove what the state was, so mcflow does not guess: objects could be forgotten, or made\n"
+        "twice.\n\n"
+        "wrong:  editing or deleting files of the state until the message goes away\n"
+        "right:  put `.mcflow` back from your backup, all of it, mark included",
+        "put the state back from your backup; the newest intact snapshot here is {backup}",
+    ),
+    "MC0719": Code(
+        "the audit log of {place} does not hold: {problem}",
+        "Each record is chained to all before it. One was changed, removed or damaged. The state itself is checked separately and is not affected.\n\n"
+        "wrong:  editing audit segments\n"
+        "right:  compare with a backup of the `journal` folder",
+        "compare the journal folder with a backup",
+    ),
+    "MC0720": Code(
+        "{place} has format version {version}; this mcflow reads up to {current}",
+        "It was written by a newer mcflow. Reading it with an older one could lose what that does not know.\n\n"
+        "wrong:  changing format_version by hand\n"
+        "right:  pip install --upgrade mcflow",
+        "upgrade mcflow",
+    ),
+    "MC0721": Code(
+        "{place} has format version {version}, from which this mcflow cannot upgrade to {current}",
+        "Formats are upgraded one version at a time, and no step leads on from this one.\n\n"
+        "wrong:  changing format_version by hand\n"
+        "right:  apply once with the mcflow release that wrote it and the ones between, in order",
+        "use an earlier release of mcflow to upgrade it first",
+    ),
+    "MC0722": Code(
+        "{place} is intact but does not read as a state: {problem}",
+        "The checksum is right, so this is what was written; but it is not of the shape that this mcflow writes.\n\n"
+        "wrong:  a development version's state read by a release\n"
+        "right:  use the mcflow that wrote it",
+        "use the version of mcflow that wrote it",
+    ),
+    "MC0723": Code(
+        "the history has no snapshot of serial {serial}",
+        "The last 20 snapshots are kept.\n\n"
+        "wrong:  mcflow state history 7        (when 7 is not listed)\n"
+        "right:  mcflow state history          (lists what is kept)",
+        "kept are: {kept}",
+    ),
+    "MC0724": Code(
+        "the snapshot of serial {serial} in the history is damaged ({place})",
+        "It is not what was written. The state itself does not depend on it.\n\n"
+        "wrong:  editing files of the history\n"
+        "right:  use another serial:  mcflow state history",
+        "choose another serial",
+    ),
+    "MC0730": Code(
+        "a sealed value was sealed with key {wanted}, but the key in use is {key}",
+        "Secrets in a state can be opened with the key that sealed them only.\n\n"
+        "wrong:  applying on another machine with that machine's own key\n"
+        "right:  export MCFLOW_STATE_KEY=…        (the key of the machine or pipeline that sealed it; 32 bytes, base64)",
+        "give the key that sealed it, for example in MCFLOW_STATE_KEY",
+    ),
+    "MC0731": Code(
+        "a sealed value cannot be opened: it is damaged, or belongs to another state",
+        "Sealed values are bound to their state; one that was edited, or copied from another state, does not open.\n\n"
+        "wrong:  copying a sealed text from one state into another\n"
+        "right:  set the secret again in the blueprint and apply",
+        "set the secret again and apply",
+    ),
+    "MC0732": Code(
+        "the sealing key from {source} is not 32 bytes ({found})",
+        "A key is 32 random bytes, written in base64.\n\n"
+        "wrong:  MCFLOW_STATE_KEY=hunter2\n"
+        "right:  export MCFLOW_STATE_KEY=$(openssl rand -base64 32)",
+        "make one with: openssl rand -base64 32",
+    ),
+    "MC0733": Code(
+        "there is no sealing key in {source}",
+        "The configuration names a place that holds no key.\n\n"
+        "wrong:  key: file:/etc/mcflow/kye\n"
+        "right:  key: env:MCFLOW_STATE_KEY | file:PATH | keyring:SERVICE/NAME | user",
+        "put a key there (openssl rand -base64 32) or name another place",
+    ),
+    "MC0734": Code(
+        "{reference} does not name a place for a sealing key",
+        "A key comes from an environment variable, a file, the system's keyring, or the user's own key file.\n\n"
+        "wrong:  key: vault\n"
+        "right:  key: env:NAME | file:PATH | keyring:SERVICE/NAME | user",
+        "write one of: {known}",
+    ),
+    "MC0735": Code(
+        "the sealing key in {source} cannot be used: {problem}",
+        "A key file must be a plain file of yours that nobody else can read; a keyring must answer.\n\n"
+        "wrong:  chmod 644 ~/.config/mcflow/state.key\n"
+        "right:  chmod 600 ~/.config/mcflow/state.key",
+        "correct it, or name another place for the key",
+    ),
+    "MC0740": Code(
+        "{path} {problem}",
+        "Files of a state are private, plain files of the user who runs mcflow: a link or a pipe in their place, or a file that others can use,\n"
+        "could leak the state or redirect its writes.\n\n"
+        "wrong:  chmod -R a+rX .mcflow, or a symbolic link to a shared folder\n"
+        "right:  chmod -R go= .mcflow",
+        "if it is yours and genuine: chmod -R go= .mcflow",
+    ),
+    "MC0741": Code(
+        "there is no state store of kind {kind}",
+        "The blueprint's `state` block names a kind of store that this mcflow does not have.\n\n"
+        "wrong:  state: {kind: locale}\n"
+        "right:  state: {kind: local}",
+        "use one of: {known}",
+    ),
+    "MC0742": Code(
+        "{name} cannot be the name of a state or environment",
+        "Names become folders: letters, digits, `_`, `-` and `.`, beginning with a letter, a digit or `_`, at most 128.\n\n"
+        "wrong:  mcflow plan -e ../production\n"
+        "right:  mcflow plan -e production",
+        "use letters, digits, _, - and .",
+    ),
 }

@@ -1,1 +1,4 @@
-"""Where states are kept. One module a store; only these may import a cloud's or database's SDK, by name through a registry."""
+"""Stores: where a state's documents are kept. One module each; a cloud's or database's SDK may be imported here and nowhere else in state.
+
+What a record or a snapshot means does not belong here: a store moves bytes, durably and one writer at a time.
+"""

@@ -1,0 +1,305 @@
+"""Loading: snapshot, journal, history and head mark become one state, or a precise account of why they do not.
+
+Reads only. What a lease has to put right afterwards is noted in the result.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import msgspec
+
+from mcflow.model.diagnostic import Diagnostic, Rejected
+from mcflow.state.audit import audit_chain
+from mcflow.state.fold import fold
+from mcflow.state.frames import START, Frame, link, read_frames
+from mcflow.state.mark import Mark, read_mark
+from mcflow.state.records import FORMAT_VERSION, Intent, State
+from mcflow.state.segments import Segment, decode_record, journal_name, read_segment, segment_number
+from mcflow.state.snapshot import DamagedError, Snapshot, decode_snapshot, history_entry, unpack
+from mcflow.state.stores.store import Store
+
+SNAPSHOT = "snapshot.json"
+ASIDE = "aside"
+
+
+@dataclass(slots=True)
+class Loaded:
+    """The state and where it stands; then what a lease must repair, in the order of the fields.
+
+    ``fresh``: nothing was ever here. ``segment`` (0: none, one must be begun) and ``length`` are where the journal goes on. ``torn``: name
+    and bytes to keep aside, cut from the last segment. ``spilled``: payloads to append to the journal; ``strange``: spills that are not
+    this state's. ``rewrite``: the snapshot must be written anew, ``remark``: the mark. ``headless``: segments whose header is damaged, and
+    how many records come before them. ``started``: operations begun in each live segment; ``chains``: hash chains by sequence.
+    """
+
+    state: State
+    sequence: int = 0
+    chain: bytes = START
+    epoch: int = 0
+    snapshot: Snapshot | None = None
+    mark: Mark | None = None
+    findings: list[Diagnostic] = field(default_factory=list)
+    fresh: bool = False
+    sweep: bool = False
+    segment: int = 0
+    length: int = 0
+    unended: bool = False
+    torn: tuple[str, bytes] | None = None
+    spilled: list[bytes] = field(default_factory=list)
+    spill_seen: bool = False
+    strange: list[tuple[str, bytes]] = field(default_factory=list)
+    rewrite: bool = False
+    remark: bool = False
+    headless: dict[int, int] = field(default_factory=dict)
+    started: dict[int, set[str]] = field(default_factory=dict)
+    chains: dict[int, bytes] = field(default_factory=dict)
+
+    def note(self, code: str, **args: object) -> None:
+        self.findings.append(Diagnostic(code, {key: str(value) for key, value in args.items()}))
+
+
+def load(store: Store, name: str, environment: str, lineage: str) -> Loaded:
+    """Read a state. ``lineage`` is the one a state that was never written gets. Raises Rejected where nothing proves the result."""
+    data = store.read_mark()
+    mark = read_mark(data) if data is not None else None
+    segments, audits = _segments(store)
+    snapshot_data = store.read(SNAPSHOT)
+    history = store.names("history")
+    empty = State(name=name, environment=environment, lineage=lineage)
+    if not segments and not audits and not history and snapshot_data is None:
+        return _nothing_there(store, mark, data, empty)
+    loaded = Loaded(empty, mark=mark, epoch=mark.epoch if mark else 0)
+    if mark is None:
+        loaded.remark = loaded.sweep = True
+        loaded.note("MC0713", place=store.place)
+    elif not mark.established:
+        loaded.remark = True
+    _base(store, loaded, snapshot_data, history, segments)
+    _replay(store, loaded, segments)
+    _check_mark(store, loaded)
+    _merge_spill(store, loaded)
+    _note_aside(store, loaded)
+    return loaded
+
+
+def _segments(store: Store) -> tuple[list[Segment], set[int]]:
+    segments, audits = [], set()
+    for name in store.names("journal"):
+        found = segment_number(name)
+        if found is None:
+            continue
+        number, kind = found
+        if kind == "audit":
+            audits.add(number)
+        else:
+            segments.append(read_segment(number, store.read(name) or b""))
+    return sorted(segments, key=lambda segment: segment.number), audits
+
+
+def _nothing_there(store: Store, mark: Mark | None, data: bytes | None, empty: State) -> Loaded:
+    if data is not None and (mark is None or mark.established):
+        raise Rejected([Diagnostic("MC0710", {"place": store.place, "serial": str(mark.serial) if mark else "an unknown serial"})])
+    if mark is not None:
+        # The first lease was interrupted while making the state; its lineage may already be in somebody's plan.
+        empty.lineage = mark.lineage
+    if store.spilled():
+        raise Rejected([Diagnostic("MC0710", {"place": store.place, "serial": "what was spilled"})])
+    return Loaded(empty, fresh=True, epoch=mark.epoch if mark else 0, mark=mark)
+
+
+def _base(store: Store, loaded: Loaded, data: bytes | None, history: list[str], segments: list[Segment]) -> None:
+    """Find the snapshot to start from: the snapshot itself, else the newest of the history from which the journal goes on."""
+    problem = "is missing" if data is None else "is empty" if not data else ""
+    if data:
+        try:
+            _start(loaded, decode_snapshot(data, SNAPSHOT))
+            return
+        except DamagedError:
+            problem = "is damaged"
+    first = min((segment.header.after for segment in segments if segment.header is not None), default=None)
+    newest = ""
+    for name in sorted(history, key=_sequence_of, reverse=True):
+        kept = _kept(store, name)
+        if kept is None:
+            continue
+        newest = newest or name
+        if (first is None or kept.sequence >= first) and not _behind(loaded.mark, kept, segments):
+            loaded.rewrite = True
+            _start(loaded, kept)
+            loaded.note("MC0711", place=f"{store.place}/{SNAPSHOT}", problem=problem, source=name)
+            return
+    if first == 0 and segments[0].header is not None:
+        loaded.state.lineage = segments[0].header.lineage
+        loaded.rewrite = True
+        loaded.note("MC0711", place=f"{store.place}/{SNAPSHOT}", problem=problem, source="the whole journal")
+        return
+    raise _lost(store, f"{SNAPSHOT} {problem}", newest)
+
+
+def _start(loaded: Loaded, snapshot: Snapshot) -> None:
+    loaded.snapshot = snapshot
+    loaded.state = snapshot.state
+    loaded.sequence, loaded.chain = snapshot.sequence, bytes.fromhex(snapshot.chain)
+    loaded.chains[loaded.sequence] = loaded.chain
+    loaded.epoch = max(loaded.epoch, snapshot.epoch)
+
+
+def _behind(mark: Mark | None, kept: Snapshot, segments: list[Segment]) -> bool:
+    """A kept snapshot proves nothing about records after it that are in no segment."""
+    return mark is not None and kept.sequence < mark.sequence and not segments
+
+
+def _sequence_of(name: str) -> int:
+    entry = history_entry(name)
+    return entry.sequence if entry else -1
+
+
+def _kept(store: Store, name: str) -> Snapshot | None:
+    data = store.read(name)
+    try:
+        return decode_snapshot(unpack(data, name), name) if data and history_entry(name) else None
+    except DamagedError:
+        return None
+
+
+def _replay(store: Store, loaded: Loaded, segments: list[Segment]) -> None:
+    for index, segment in enumerate(segments):
+        _replay_segment(store, loaded, segment, last=index == len(segments) - 1)
+    snapshot = loaded.snapshot
+    if snapshot is not None and (not segments or segments[-1].number < snapshot.segment):
+        if loaded.mark is None or loaded.mark.sequence != snapshot.sequence:
+            raise _lost(store, f"{journal_name(snapshot.segment)} is missing", _newest(store))
+        # Nothing acknowledged is lost, as the mark proves; the sweep covers what a crash may have left beyond the mark.
+        loaded.sweep = True
+        loaded.segment = 0
+        loaded.note("MC0711", place=f"{store.place}/{journal_name(snapshot.segment)}", problem="is missing", source=SNAPSHOT)
+
+
+def _replay_segment(store: Store, loaded: Loaded, segment: Segment, *, last: bool) -> None:
+    name = journal_name(segment.number)
+    header = segment.header
+    after, chain = (header.after, bytes.fromhex(header.previous)) if header else (loaded.sequence, loaded.chain)
+    if header is not None and header.lineage != loaded.state.lineage:
+        raise _lost(store, f"{name} belongs to another state", _newest(store))
+    if after > loaded.sequence:
+        raise _lost(store, f"the records before {name} are missing", _newest(store))
+    needed = loaded.sequence
+    started = loaded.started.setdefault(segment.number, set())
+    sequence = after
+    for found in segment.frames:
+        if sequence == needed and chain != loaded.chain:
+            raise _lost(store, f"{name} does not go on from the snapshot", _newest(store))
+        chain, sequence = link(chain, found.payload), sequence + 1
+        if not chain.hex().startswith(found.link):
+            raise _lost(store, f"{name} was changed at byte {found.start} (record {sequence})", _newest(store))
+        loaded.chains[sequence] = chain
+        _take(store, loaded, found, name, started, header.format_version if header else FORMAT_VERSION, fresh=sequence > needed)
+    if sequence == needed and chain != loaded.chain:
+        raise _lost(store, f"{name} does not go on from the snapshot", _newest(store))
+    if sequence > needed:
+        loaded.sequence, loaded.chain = sequence, chain
+    loaded.segment, loaded.length = segment.number, segment.length
+    loaded.unended = segment.unended
+    _judge(store, loaded, segment, sequence, last=last)
+
+
+def _take(store: Store, loaded: Loaded, found: Frame, name: str, started: set[str], version: int, *, fresh: bool) -> None:
+    try:
+        record = decode_record(found.payload, version, name)
+    except msgspec.MsgspecError as fault:
+        raise Rejected([Diagnostic("MC0722", {"place": f"{store.place}/{name}", "problem": str(fault)})]) from fault
+    if isinstance(record, Intent):
+        started.add(record.op)
+    if fresh:
+        fold(loaded.state, record)
+        loaded.epoch = max(loaded.epoch, loaded.state.epoch)
+
+
+def _judge(store: Store, loaded: Loaded, segment: Segment, sequence: int, *, last: bool) -> None:
+    """Damage in a segment: torn by a crash, needless because the snapshot is later, or fatal."""
+    name = journal_name(segment.number)
+    broken = segment.broken
+    acknowledged = loaded.mark is not None and sequence < loaded.mark.sequence
+    if segment.header is None:
+        if not last or (not segment.frames and (loaded.mark is None or loaded.mark.sequence != sequence)):
+            raise _lost(store, f"{name} is empty or lost its beginning", _newest(store))
+        loaded.headless[segment.number] = sequence - len(segment.frames)
+        loaded.sweep = True
+        loaded.note("MC0711", place=f"{store.place}/{name}", problem="has a damaged beginning", source=SNAPSHOT)
+    if broken is None:
+        if segment.unended:
+            loaded.note("MC0711", place=f"{store.place}/{name}", problem="lost its last line end", source="its checksum")
+        return
+    covered = loaded.snapshot is not None and segment.number < loaded.snapshot.segment
+    if covered:
+        loaded.note("MC0711", place=f"{store.place}/{name}", problem=f"is damaged at byte {broken.offset}", source=SNAPSHOT)
+    elif last and broken.torn and not acknowledged:
+        loaded.torn = (f"{ASIDE}/{segment.number:06d}-{broken.offset}.torn", segment.data[broken.offset:])
+        loaded.sweep = True
+        loaded.note("MC0712", place=f"{store.place}/{name}", offset=broken.offset, bytes=len(segment.data) - broken.offset)
+    else:
+        raise _lost(store, f"{name} is damaged at byte {broken.offset} (after record {sequence})", _newest(store))
+
+
+def _check_mark(store: Store, loaded: Loaded) -> None:
+    mark = loaded.mark
+    if mark is None:
+        return
+    if mark.lineage != loaded.state.lineage:
+        raise _lost(store, "it is another state than the one that was here", _newest(store), "MC0715")
+    if mark.sequence > loaded.sequence:
+        problem = f"{mark.sequence} records had been written, {loaded.sequence} are there"
+        raise _lost(store, problem, _newest(store), "MC0715")
+    chain = loaded.chains.get(mark.sequence) or (START if mark.sequence == 0 else None) or audit_chain(store, mark.sequence)
+    if chain is not None and chain.hex() != mark.chain:
+        raise _lost(store, f"its first {mark.sequence} records are not those that were written", _newest(store), "MC0715")
+
+
+def _merge_spill(store: Store, loaded: Loaded) -> None:
+    """Records that a failing disk forced out of the journal come back into it, if they are this state's and go on from it."""
+    for place, data in store.spilled():
+        loaded.spill_seen = True
+        spill = read_segment(0, data)
+        header = spill.header
+        if header is None or header.lineage != loaded.state.lineage or loaded.chains.get(header.after, START).hex() != header.previous:
+            loaded.note("MC0717", place=place)
+            loaded.strange.append((place, data))
+            loaded.sweep = True
+            continue
+        chain, sequence = bytes.fromhex(header.previous), header.after
+        taken = 0
+        for found in read_frames(data, spill.body):
+            if not isinstance(found, Frame):
+                loaded.sweep = True
+                break
+            chain, sequence = link(chain, found.payload), sequence + 1
+            if not chain.hex().startswith(found.link) or (sequence <= loaded.sequence and loaded.chains.get(sequence) != chain):
+                loaded.note("MC0717", place=place)
+                loaded.strange.append((place, data))
+                loaded.sweep = True
+                break
+            if sequence > loaded.sequence:
+                _take(store, loaded, found, place, loaded.started.setdefault(loaded.segment, set()), header.format_version, fresh=True)
+                loaded.sequence, loaded.chain = sequence, chain
+                loaded.chains[sequence] = chain
+                loaded.spilled.append(found.payload)
+                taken += 1
+        loaded.note("MC0716", place=place, count=taken)
+
+
+def _note_aside(store: Store, loaded: Loaded) -> None:
+    for name in store.names(ASIDE):
+        if name.endswith(".torn"):
+            loaded.sweep = True
+            loaded.note("MC0714", place=f"{store.place}/{name}")
+
+
+def _newest(store: Store) -> str:
+    """The newest intact snapshot of the history, for the message that says what there is to go back to."""
+    return next((name for name in sorted(store.names("history"), key=_sequence_of, reverse=True) if _kept(store, name)), "")
+
+
+def _lost(store: Store, problem: str, backup: str, code: str = "MC0718") -> Rejected:
+    shown = f"{store.place}/{backup}" if backup else "none"
+    return Rejected([Diagnostic(code, {"place": store.place, "problem": problem, "backup": shown})])

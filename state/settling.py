@@ -1,0 +1,50 @@
+"""Settling: what loading found to be repaired is repaired, under the lease, before anything is appended."""
+
+from __future__ import annotations
+
+from mcflow.state.journal import Journal
+from mcflow.state.loading import ASIDE, Loaded
+from mcflow.state.segments import Header, begin_segment, journal_name, read_segment
+from mcflow.state.stores.store import Store
+
+
+def settle(store: Store, fence: int, loaded: Loaded) -> Journal:
+    """Repair the journal's end and bring spilled records into it; returns the journal to go on with. Raises OSError, JournalFailed."""
+    if loaded.fresh:
+        return Journal(store, fence, loaded.state.lineage, 0, 0, loaded.sequence, loaded.chain)
+    for number, after in loaded.headless.items():
+        _restore_header(store, fence, loaded, number, after)
+    _repair_end(store, fence, loaded)
+    spilled = len(loaded.spilled)
+    journal = Journal(
+        store, fence, loaded.state.lineage, loaded.segment, loaded.length, loaded.sequence - spilled, loaded.chains[loaded.sequence - spilled])
+    if loaded.segment == 0:
+        assert loaded.snapshot is not None
+        journal.begin(loaded.snapshot.segment)
+    for payload in loaded.spilled:
+        journal.append(payload)
+    journal.commit()
+    if loaded.spill_seen:
+        for index, (_, data) in enumerate(loaded.strange):
+            store.put(f"{ASIDE}/{loaded.sequence:010d}-{index}.spill", data, fence=fence)
+        store.clear_spill(fence=fence)
+    return journal
+
+
+def _restore_header(store: Store, fence: int, loaded: Loaded, number: int, after: int) -> None:
+    segment = read_segment(number, store.read(journal_name(number)) or b"")
+    header = begin_segment(Header(number=number, lineage=loaded.state.lineage, after=after, previous=loaded.chains[after].hex()))
+    store.put(journal_name(number), header + segment.data[segment.body:segment.length], fence=fence)
+    if number == loaded.segment:
+        loaded.length = len(header) + max(segment.length - segment.body, 0)
+
+
+def _repair_end(store: Store, fence: int, loaded: Loaded) -> None:
+    name = journal_name(loaded.segment)
+    if loaded.torn is not None:
+        aside, data = loaded.torn
+        store.put(aside, data, fence=fence)
+        store.append(name, b"", at=loaded.length, fence=fence)
+    elif loaded.unended:
+        store.append(name, b"\n", at=loaded.length, fence=fence)
+        loaded.length += 1

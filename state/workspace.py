@@ -1,0 +1,141 @@
+"""A state's workspace: reading it, leasing it, its history. The door to everything in this package."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from mcflow.model.diagnostic import Diagnostic, reject
+from mcflow.state.audit import AuditEntry, AuditError, audit_log
+from mcflow.state.lease import LeaseHeld, LeaseInfo, Owner
+from mcflow.state.loading import load
+from mcflow.state.records import State
+from mcflow.state.sealing import Sealer
+from mcflow.state.snapshot import DamagedError, HistoryEntry, decode_snapshot, history_entry, unpack
+from mcflow.state.stores.store import Hold, Store, open_store
+from mcflow.state.writer import Writer
+
+_POLL = 0.2
+
+
+class Clock(Protocol):
+    """Seconds since the epoch for records, and seconds that never go back for waiting."""
+
+    def now(self) -> float: ...
+
+    def monotonic(self) -> float: ...
+
+
+class SystemClock:
+    """The machine's own."""
+
+    def now(self) -> float:
+        return time.time()
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A state as it is now. ``sweep``: look for our marks in the clouds before planning, as the tail of the journal was lost.
+
+    ``findings`` are what was healed or needs attention; ``holder`` is who is writing to it right now.
+    """
+
+    state: State
+    findings: tuple[Diagnostic, ...]
+    holder: LeaseInfo | None
+    sweep: bool
+
+
+class Workspace:
+    """One state: a name and an environment in a store."""
+
+    def __init__(self, store: Store, name: str, environment: str, sealer: Sealer, *, clock: Clock | None = None,
+                 pause: Callable[[float], None] = time.sleep) -> None:
+        self.store = store
+        self.name = name
+        self.environment = environment
+        self.sealer = sealer
+        self._clock = clock or SystemClock()
+        self._pause = pause
+        self._lineage = str(uuid.uuid4())
+
+    @classmethod
+    def open(cls, directory: Path, name: str, environment: str, sealer: Sealer, *, clock: Clock | None = None,
+             kind: str = "local", pause: Callable[[float], None] = time.sleep, **options: Any) -> Workspace:
+        """The state of a blueprint in ``directory``. Touches nothing. ``options`` go to the store. Rejected for a name no store can keep."""
+        return cls(open_store(kind, directory, name, environment, **options), name, environment, sealer, clock=clock, pause=pause)
+
+    def read(self) -> Reading:
+        """The state, without a lease and without writing anything. Rejected if it is damaged and nothing proves what it was."""
+        # A writer may turn a segment into a snapshot between two of our reads; what we saw then fits together the second time.
+        for attempt in (1, 2, 3):
+            holder = self.store.holder()
+            before = self.store.read_mark()
+            try:
+                loaded = load(self.store, self.name, self.environment, self._lineage)
+            except Exception:
+                if attempt == 3 or (holder is None and before == self.store.read_mark()):
+                    raise
+                self._pause(0.02)
+                continue
+            return Reading(loaded.state, tuple(loaded.findings), holder, loaded.sweep)
+        raise AssertionError("unreachable")
+
+    def lease(self, owner: Owner, wait: float = 0, *, lineage: str = "") -> Writer:
+        """Become the one who may write. Polls for ``wait`` seconds, then raises LeaseHeld with who holds it.
+
+        ``lineage`` is what a state that was never written shall have: that of the saved plan about to be applied.
+        """
+        hold = self._acquire(owner, wait, 0)
+        try:
+            loaded = load(self.store, self.name, self.environment, lineage or self._lineage)
+            if loaded.epoch >= hold.info.epoch:
+                # The lease file was lost; mark and journal remember that there were epochs before.
+                hold.release(self._clock.now())
+                hold = self._acquire(owner, wait, loaded.epoch)
+                loaded = load(self.store, self.name, self.environment, lineage or self._lineage)
+            return Writer(self.store, hold, loaded, self.sealer, self._clock.now, owner.run)
+        except BaseException:
+            hold.release(self._clock.now())
+            raise
+
+    def _acquire(self, owner: Owner, wait: float, floor: int) -> Hold:
+        until = self._clock.monotonic() + wait
+        while True:
+            try:
+                return self.store.acquire(owner, floor, self._clock.now())
+            except LeaseHeld:
+                left = until - self._clock.monotonic()
+                if left <= 0:
+                    raise
+                self._pause(min(_POLL, left))
+
+    def history(self) -> list[HistoryEntry]:
+        """The kept snapshots, newest first."""
+        entries = [entry for name in self.store.names("history") if (entry := history_entry(name)) is not None]
+        return sorted(entries, key=lambda entry: (entry.serial, entry.sequence), reverse=True)
+
+    def snapshot_at(self, serial: int) -> State:
+        """The state as it was at a serial of the history. Rejected if that is not kept (MC0723) or damaged (MC0724)."""
+        for entry in self.history():
+            if entry.serial == serial:
+                try:
+                    return decode_snapshot(unpack(self.store.read(entry.name) or b"", entry.name), entry.name).state
+                except DamagedError as fault:
+                    raise reject("MC0724", place=f"{self.store.place}/{entry.name}", serial=serial) from fault
+        kept = ", ".join(str(entry.serial) for entry in self.history()) or "none"
+        raise reject("MC0723", serial=serial, kept=kept)
+
+    def audit(self) -> Iterator[AuditEntry]:
+        """Every record ever written, oldest first, as the audit log keeps it. Rejected (MC0719) where the hash chain does not hold."""
+        try:
+            yield from audit_log(self.store)
+        except AuditError as fault:
+            raise reject("MC0719", problem=str(fault), place=self.store.place) from fault

@@ -1,0 +1,209 @@
+"""The writer: the live state under a lease. Everything appended is folded at once and durable with the next commit."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from types import TracebackType
+
+from msgspec.structs import replace
+
+from mcflow.model.diagnostic import Diagnostic, reject
+from mcflow.state.audit import audit_segment
+from mcflow.state.fold import fold
+from mcflow.state.journal import Journal, JournalFailed, encode_record
+from mcflow.state.loading import ASIDE, SNAPSHOT, Loaded
+from mcflow.state.mark import Mark, mark_file, mark_slot
+from mcflow.state.records import Done, Failed, Identified, Intent, Record, Run, State
+from mcflow.state.sealing import Sealer
+from mcflow.state.segments import audit_name, journal_name, read_segment
+from mcflow.state.settling import settle
+from mcflow.state.snapshot import KEPT, Snapshot, encode_snapshot, history_entry, history_name, pack
+from mcflow.state.stores.store import Hold, Store
+
+
+class Writer:
+    """A leased state. A context manager: leaving it commits what was appended and gives the lease back.
+
+    ``findings`` and ``sweep`` are as in a Reading, from the moment the lease was taken. After a JournalFailed only `spill` and `close`
+    work. Methods may be called from any thread.
+    """
+
+    def __init__(self, store: Store, hold: Hold, loaded: Loaded, sealer: Sealer, now: Callable[[], float], run: str) -> None:
+        self.store = store
+        self.sealer = sealer
+        self.state: State = loaded.state
+        self.epoch = hold.info.epoch
+        self.findings: tuple[Diagnostic, ...] = tuple(loaded.findings)
+        self.sweep = loaded.sweep
+        self._hold = hold
+        self._now = now
+        self._run = run
+        self._fold_lock = threading.Lock()
+        self._commit_lock = threading.Lock()
+        self._started = loaded.started
+        self._snapshot = loaded.snapshot
+        self._history_serial = loaded.snapshot.state.serial if loaded.snapshot else None
+        self._snapshot_sequence = loaded.snapshot.sequence if loaded.snapshot and not loaded.rewrite else -1
+        self._journal: Journal = settle(store, self.epoch, loaded)
+        self._mark = loaded.mark
+        if loaded.fresh:
+            self._write_mark(established=False)
+            self._journal.begin(1)
+            self._write_snapshot(keep=False)
+            self._write_mark()
+        elif loaded.remark or loaded.spill_seen:
+            self._write_mark()
+        store.reserve(fence=self.epoch)
+        if loaded.rewrite:
+            self.checkpoint(settled=False)
+
+    @property
+    def holder(self) -> str:
+        """The lease's owner, as its file names it."""
+        return self._hold.info.owner
+
+    def append(self, *records: Record) -> None:
+        """Fold records and gather them for the next commit. Raises JournalFailed after a failure, ValueError for an operation that is
+        not open (or, for an INTENT, already is).
+        """
+        with self._fold_lock:
+            for record in records:
+                self._check_operation(record)
+                if isinstance(record, Run):
+                    record = replace(record, epoch=self.epoch, previous=self._journal.chain.hex())
+                self._journal.append(encode_record(record))
+                if isinstance(record, Intent):
+                    self._started.setdefault(self._journal.segment, set()).add(record.op)
+                fold(self.state, record)
+
+    def _check_operation(self, record: Record) -> None:
+        if isinstance(record, Intent) and record.op in self.state.open:
+            raise ValueError(f"operation {record.op} is open already")
+        if isinstance(record, Identified | Done | Failed) and record.op not in self.state.open:
+            raise ValueError(f"operation {record.op} is not open")
+
+    def commit(self) -> None:
+        """Make everything appended durable; returns when the store has acknowledged it. Raises JournalFailed, LeaseLost."""
+        with self._commit_lock:
+            if self._journal.commit():
+                self._guarded(self._write_mark)
+                self._guarded(lambda: self._hold.beat(self._now()))
+
+    def _guarded(self, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except OSError as fault:
+            self._journal.fail(fault)
+            raise JournalFailed(self.store.place, fault) from fault
+
+    def beat(self) -> None:
+        """Show that this writer lives, while nothing is being written. Raises LeaseLost."""
+        self._guarded(lambda: self._hold.beat(self._now()))
+
+    def spill(self, *records: Record) -> str:
+        """After a JournalFailed: keep what happened to calls in flight where it can still be kept, durably; returns where.
+
+        The next reading merges it. Raises JournalFailed (MC0704) if there is no such place; its ``count`` says how many are lost.
+        """
+        with self._fold_lock:
+            for record in records:
+                fold(self.state, record)
+            return self._journal.spill([encode_record(record) for record in records])
+
+    def checkpoint(self, *, settled: bool = True) -> None:
+        """Commit, write the snapshot and its copy in the history, begin a new segment, and turn those whose work is done into audit segments.
+
+        ``settled``: the run that reaches this has swept for what a torn journal lost. Raises JournalFailed if the journal cannot be
+        written; Rejected (MC0705) if only the snapshot cannot: nothing is lost then.
+        """
+        self.commit()
+        if settled:
+            self._forget_aside()
+        if self._journal.sequence == self._snapshot_sequence:
+            return
+        try:
+            with self._commit_lock, self._fold_lock:
+                if self._journal.is_gathering():
+                    raise RuntimeError("records were appended during a checkpoint")
+                self._journal.begin(self._journal.segment + 1)
+                self._write_snapshot(keep=True)
+                self._write_mark()
+                self._retire_segments()
+        except OSError as fault:
+            raise reject("MC0705", place=self.store.place, problem=fault.strerror or fault) from fault
+
+    def _write_snapshot(self, *, keep: bool) -> None:
+        journal = self._journal
+        snapshot = Snapshot(
+            sequence=journal.sequence, chain=journal.chain.hex(), segment=journal.segment, epoch=self.epoch, run=self._run, at=self._now(),
+            state=self.state)
+        document = encode_snapshot(snapshot)
+        if keep:
+            # The history first: should the snapshot ever be found damaged, its copy is there.
+            self.store.put(history_name(snapshot), pack(document), fence=self.epoch)
+        self.store.put(SNAPSHOT, document, fence=self.epoch)
+        self._snapshot_sequence = journal.sequence
+        if keep:
+            self._trim_history(history_name(snapshot))
+
+    def _trim_history(self, newest: str) -> None:
+        """Keep the last ones, and of those with one serial (runs that changed nothing) only the newest."""
+        entries = [entry for name in self.store.names("history") if (entry := history_entry(name)) is not None]
+        entries.sort(key=lambda entry: (entry.sequence, entry.at), reverse=True)
+        seen: set[int] = set()
+        for entry in entries:
+            if entry.name != newest and (entry.serial in seen or len(seen) >= KEPT):
+                self.store.remove(entry.name, fence=self.epoch)
+            seen.add(entry.serial)
+
+    def _retire_segments(self) -> None:
+        for number in sorted(self._started.keys() | self._live_segments()):
+            if number >= self._journal.segment or self._started.get(number, set()) & self.state.open.keys():
+                continue
+            data = self.store.read(journal_name(number))
+            if data is not None:
+                segment = read_segment(number, data)
+                if segment.header is None or segment.broken is not None:
+                    # Damaged after it was needed: it stays as it is, for a person to look at.
+                    continue
+                self.store.put(audit_name(number), audit_segment(segment), fence=self.epoch)
+                self.store.remove(journal_name(number), fence=self.epoch)
+            self._started.pop(number, None)
+
+    def _live_segments(self) -> set[int]:
+        return {number for number in self._started if number < self._journal.segment}
+
+    def _forget_aside(self) -> None:
+        for name in self.store.names(ASIDE):
+            if name.endswith(".torn"):
+                self.store.put(f"{name}.settled", self.store.read(name) or b"", fence=self.epoch)
+                self.store.remove(name, fence=self.epoch)
+
+    def _write_mark(self, *, established: bool = True) -> None:
+        journal = self._journal
+        mark = Mark(
+            lineage=self.state.lineage, established=established, sequence=journal.durable, serial=self.state.serial,
+            chain=journal.durable_chain.hex(), segment=journal.segment, length=journal.length, epoch=self.epoch,
+            count=self._mark.count + 1 if self._mark else 0,
+        )
+        if self._mark is None or not self._mark.established:
+            self.store.write_mark(mark_file(mark), at=None, fence=self.epoch)
+        else:
+            offset, slot = mark_slot(mark)
+            self.store.write_mark(slot, at=offset, fence=self.epoch)
+        self._mark = mark
+
+    def close(self) -> None:
+        """Commit what was appended and give the lease back. Raises JournalFailed if that commit fails; the lease is given back all the same."""
+        try:
+            if self._journal.failed is None:
+                self.commit()
+        finally:
+            self._hold.release(self._now())
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
