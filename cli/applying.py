@@ -1,0 +1,99 @@
+"""Apply and destroy: plan, ask, watch, tell how it ended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mcflow.cli.codes import ERROR, INTERRUPTED, OK, PARTIAL
+from mcflow.cli.invocation import Invocation, apply_options, plan_options
+from mcflow.cli.showing import output_lines, show_plan
+from mcflow.model.diagnostic import reject
+from mcflow.model.plan import Plan
+
+if TYPE_CHECKING:
+    from mcflow.engine.apply.outcome import Outcome
+    from mcflow.engine.project import Project
+
+_EXIT = {"done": OK, "nothing": OK, "declined": ERROR, "partial": PARTIAL, "failed": ERROR, "interrupted": INTERRUPTED}
+
+
+def apply_and_tell(invocation: Invocation, mode: str, planfile: Path | None, *, full: bool) -> int:
+    """Apply (or destroy) as the settings say; returns the exit code."""
+    from mcflow.engine import api
+
+    _refuse_silence(invocation, mode, planfile)
+    project = invocation.project()
+    saved = None if planfile is None else api.load_plan(project, planfile)
+    started = invocation.ports.clock.monotonic()
+    seen: list[Plan] = []
+
+    def approve(plan: Plan) -> bool:
+        seen.append(plan)
+        return _approve(invocation, plan, mode, asked_before=saved is not None, full=full)
+
+    # From here on a cloud may be changed, at first by settling what an earlier run left open.
+    invocation.interrupts.gentle = True
+    try:
+        outcome = api.apply(project, saved, plan_options(invocation.settings, mode), apply_options(invocation.settings), approve)
+    finally:
+        invocation.interrupts.gentle = False
+    _tell(invocation, project, outcome, seen[-1] if seen else None, mode, invocation.ports.clock.monotonic() - started)
+    return _EXIT[outcome.status]
+
+
+def _refuse_silence(invocation: Invocation, mode: str, planfile: Path | None) -> None:
+    """Before anything is done: if a question will come, somebody must be there to answer it."""
+    settings = invocation.settings
+    if not settings.auto_approve and planfile is None and (settings.json or not invocation.terminal.interactive):
+        raise reject("MC0902", action=mode)
+
+
+def _approve(invocation: Invocation, plan: Plan, mode: str, *, asked_before: bool, full: bool) -> bool:
+    if invocation.ports.cancel.level:
+        raise KeyboardInterrupt
+    show_plan(invocation, plan, full=full)
+    if not plan.empty and not invocation.settings.auto_approve and not asked_before and not _confirmed(invocation, mode):
+        return False
+    invocation.progress.expect(len(plan.steps))
+    return True
+
+
+def _confirmed(invocation: Invocation, mode: str) -> bool:
+    terminal = invocation.terminal
+    question = "Destroy all of this?" if mode == "destroy" else "Do this?"
+    invocation.interrupts.gentle = False
+    try:
+        with invocation.progress.paused():
+            terminal.err.write(f"\n{question} Only `yes` is taken as an answer: ")
+            terminal.err.flush()
+            answer = terminal.answers.readline()
+            if not answer.endswith("\n"):
+                terminal.err.write("\n")
+    finally:
+        invocation.interrupts.gentle = True
+    return answer.strip() == "yes"
+
+
+def _tell(invocation: Invocation, project: Project, outcome: Outcome, plan: Plan | None, mode: str, took: float) -> None:
+    from mcflow.cli.render.outcome import outcome_lines
+    from mcflow.engine import api
+
+    if outcome.status == "declined":
+        from mcflow.model.diagnostic import Diagnostic
+
+        invocation.diagnose([Diagnostic("MC0908", {"action": mode})])
+        return
+    findings = [finding for _, finding in outcome.failed]
+    invocation.diagnose(findings)
+    values = api.outputs(project) if mode == "apply" else {}
+    if invocation.streams and values:
+        from mcflow.model.event import Event
+
+        invocation.emit(Event("outputs", invocation.now(), data={"outputs": values}))
+    if not invocation.text or (plan is not None and plan.empty and outcome.status in ("done", "nothing") and not values):
+        return
+    with invocation.progress.paused():
+        invocation.terminal.result(outcome_lines(outcome, plan, mode, took))
+        if values:
+            invocation.terminal.result([(), *output_lines(values)])

@@ -1,0 +1,29 @@
+"""``mcflow completion bash|zsh|fish``: the script that makes a shell complete mcflow."""
+
+from __future__ import annotations
+
+import click
+from click.shell_completion import get_completion_class
+
+from mcflow.cli.codes import ERROR, OK
+
+_HOW = {
+    "bash": "put `source <(mcflow completion bash)` into ~/.bashrc",
+    "zsh": "put `source <(mcflow completion zsh)` into ~/.zshrc",
+    "fish": "run `mcflow completion fish > ~/.config/fish/completions/mcflow.fish`",
+}
+
+
+@click.command("completion", epilog="; ".join(f"{shell}: {text}" for shell, text in _HOW.items()))
+@click.argument("shell", type=click.Choice(list(_HOW)))
+@click.pass_context
+def command(ctx: click.Context, shell: str) -> int:
+    """Completion script for bash, zsh or fish."""
+    maker = get_completion_class(shell)
+    if maker is None:
+        return ERROR
+    click.echo(f"# {_HOW[shell]}")
+    # Not `source()`: for bash it starts bash to ask its version, which a machine that only builds the script may lack.
+    made = maker(ctx.find_root().command, {}, "mcflow", "_MCFLOW_COMPLETE")
+    click.echo(made.source_template % made.source_vars())
+    return OK

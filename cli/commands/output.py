@@ -1,0 +1,61 @@
+"""``mcflow output [NAME]``: the outputs of the last apply."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from mcflow.cli.codes import OK
+from mcflow.cli.invocation import Invocation, run_in
+from mcflow.cli.options import BLUEPRINT, SCREEN, Flag, Settings, listing, shares
+from mcflow.model.diagnostic import reject
+
+
+@click.command("output")
+@click.argument("name", required=False)
+@click.option("--reveal", cls=Flag, is_flag=True, help="Show sensitive values in clear.")
+@shares(BLUEPRINT, listing("table", "json", "yaml", "name"), SCREEN)
+def command(settings: Settings, name: str | None, reveal: bool) -> int:
+    """The outputs of the last apply, or one of them."""
+    return run_in(settings, lambda invocation: _output(invocation, name, reveal))
+
+
+def _output(invocation: Invocation, name: str | None, reveal: bool) -> int:
+    from mcflow.engine import api
+
+    values = api.outputs(invocation.project(), reveal)
+    if name is not None and name not in values:
+        from difflib import get_close_matches
+
+        raise reject("MC0910", name=name, known=", ".join(values) or "none", suggestion=next(iter(get_close_matches(name, values, n=1)), None))
+    if invocation.streams:
+        from mcflow.model.event import Event
+
+        chosen = values if name is None else {name: values[name]}
+        invocation.emit(Event("outputs", invocation.now(), data={"outputs": chosen}))
+    if invocation.text:
+        _show(invocation, values, name)
+    return OK
+
+
+def _show(invocation: Invocation, values: dict[str, Any], name: str | None) -> None:
+    from mcflow.cli.render.documents import pretty
+    from mcflow.cli.render.tables import yaml_text
+    from mcflow.cli.showing import output_lines
+
+    form, terminal = invocation.settings.output, invocation.terminal
+    wanted = values if name is None else values[name]
+    if form == "json":
+        terminal.raw(pretty(wanted))
+    elif form == "yaml":
+        terminal.raw(yaml_text(wanted))
+    elif form == "name":
+        terminal.result([(key,) for key in (values if name is None else [name])])
+    elif name is not None:
+        # One value alone is for a script: a text as it is, anything else as JSON.
+        terminal.raw(wanted if isinstance(wanted, str) and not terminal.width_out else pretty(wanted))
+    elif values:
+        terminal.result(output_lines(values))
+    else:
+        terminal.note("There are no outputs: none is in the blueprint, or nothing was applied yet.")

@@ -1,0 +1,27 @@
+"""``mcflow schema [TYPE]``: JSON Schema for editors, or of one type."""
+
+from __future__ import annotations
+
+import click
+
+from mcflow.cli.codes import OK
+from mcflow.cli.invocation import Invocation, run_in
+from mcflow.cli.options import SCREEN, Settings, listing, shares
+
+
+@click.command("schema")
+@click.argument("type", required=False)
+@shares(listing("json", "yaml"), SCREEN)
+def command(settings: Settings, type: str | None) -> int:
+    """JSON Schema with which an editor completes and checks a blueprint; with TYPE, of that portable or native type."""
+    return run_in(settings, lambda invocation: _schema(invocation, type))
+
+
+def _schema(invocation: Invocation, type: str | None) -> int:
+    from mcflow.cli.render.documents import pretty
+    from mcflow.cli.render.tables import yaml_text
+    from mcflow.engine import api
+
+    document = api.schema(type)
+    invocation.terminal.raw(yaml_text(dict(document)) if invocation.settings.output == "yaml" else pretty(document))
+    return OK

@@ -1,0 +1,66 @@
+"""``mcflow state list|show|history``: what the state has."""
+
+from __future__ import annotations
+
+import click
+
+from mcflow.cli.codes import OK
+from mcflow.cli.invocation import Invocation, run_in
+from mcflow.cli.listing import show_list
+from mcflow.cli.options import BLUEPRINT, SCREEN, Settings, listing, shares
+
+
+@click.group("state")
+def command() -> None:
+    """List, show, and the history of the state."""
+
+
+@command.command("list")
+@shares(BLUEPRINT, listing("table", "json", "yaml", "name"), SCREEN)
+def list_state(settings: Settings) -> int:
+    """Every native in the state."""
+    return run_in(settings, _list)
+
+
+@command.command("show")
+@click.argument("address", required=False)
+@shares(BLUEPRINT, listing("table", "json", "yaml"), SCREEN)
+def show_state(settings: Settings, address: str | None) -> int:
+    """The state in short, or everything recorded of one ADDRESS; secrets stay sealed."""
+    from mcflow.cli.records import show_state_or_address
+
+    return run_in(settings, lambda invocation: show_state_or_address(invocation, address))
+
+
+@command.command("history")
+@shares(BLUEPRINT, listing("table", "json", "yaml", "name"), SCREEN)
+def history(settings: Settings) -> int:
+    """The kept snapshots, newest first."""
+    return run_in(settings, _history)
+
+
+def _list(invocation: Invocation) -> int:
+    from mcflow.engine import api
+
+    view = api.read_state(invocation.project())
+    invocation.diagnose(view.findings)
+    rows = [
+        {"address": record.address, "type": record.type, "id": record.id, "connection": record.connection, "status": record.status,
+         "resource": record.origin} for record in view.state.natives.values()
+    ]
+    headings = {"address": "address", "type": "type", "id": "id", "connection": "connection", "status": "status"}
+    show_list(invocation, rows, headings, "address", "The state is empty.")
+    return OK
+
+
+def _history(invocation: Invocation) -> int:
+    from mcflow.cli.render.documents import timestamp
+    from mcflow.engine import api
+
+    rows = [dict(entry) for entry in api.history(invocation.project())]
+    for row in rows:
+        if isinstance(row.get("at"), int | float):
+            row["at"] = timestamp(row["at"])
+    headings = {"serial": "serial", "at": "at", "who": "who", "run": "run", "natives": "natives", "reason": "reason"}
+    show_list(invocation, rows, headings, "serial", "There is no history: nothing was applied yet.")
+    return OK

@@ -1,0 +1,89 @@
+"""Runs the root command and turns every way it can end into an exit code and, at most, a diagnostic. Never a traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import NoReturn
+
+import click
+
+from mcflow.cli.codes import ERROR, INTERRUPTED, OK, USAGE
+from mcflow.cli.terminal import Terminal, real_terminal
+
+
+def run(arguments: list[str] | None = None) -> NoReturn:
+    """Run with these arguments (default: the process's) and leave the process."""
+    code = outcome(sys.argv[1:] if arguments is None else arguments)
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:
+        _close_pipe()
+    except (OSError, ValueError):
+        code = code or ERROR
+    sys.exit(code)
+
+
+def outcome(arguments: list[str]) -> int:
+    """Run and return the exit code."""
+    from mcflow.cli.group import root
+
+    try:
+        done = root().main(args=arguments, prog_name="mcflow", standalone_mode=False)
+    except click.exceptions.Exit as left:
+        return left.exit_code
+    except click.UsageError as wrong:
+        return _usage(wrong)
+    except click.ClickException as wrong:
+        return _say("MC0901", ERROR, message=wrong.format_message(), command="mcflow")
+    except (KeyboardInterrupt, click.Abort):
+        return _say("MC0905", INTERRUPTED, help="nothing was changed by this command since it was interrupted")
+    except BrokenPipeError:
+        _close_pipe()
+        return OK
+    except Exception as failure:  # noqa: BLE001 - the last line of defence; see the module's text
+        return _failed(failure)
+    return done if isinstance(done, int) else OK
+
+
+def _usage(wrong: click.UsageError) -> int:
+    command = wrong.ctx.command_path if wrong.ctx else "mcflow"
+    return _say("MC0901", USAGE, message=wrong.format_message(), command=command)
+
+
+def _failed(failure: Exception) -> int:
+    from mcflow.model.diagnostic import Rejected
+
+    if isinstance(failure, Rejected):
+        from mcflow.cli.report import show_diagnostics
+
+        show_diagnostics(failure.diagnostics, _terminal())
+        return failure.exit_code
+    from mcflow.cli.crash import crash_diagnostic
+    from mcflow.cli.report import show_diagnostics
+
+    show_diagnostics([crash_diagnostic(failure, os.environ)], _terminal())
+    return ERROR
+
+
+def _say(code: str, exit_code: int, **texts: str) -> int:
+    from mcflow.cli.report import show_diagnostics
+    from mcflow.model.diagnostic import Diagnostic
+
+    show_diagnostics([Diagnostic(code, texts)], _terminal())
+    return exit_code
+
+
+def _terminal() -> Terminal:
+    return real_terminal("auto", True, False, os.environ)
+
+
+def _close_pipe() -> None:
+    """The reader has gone. Python would complain once more at exit while flushing; there is nowhere left to write to."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            os.dup2(devnull, stream.fileno())
+        except (OSError, ValueError):
+            continue

@@ -1,0 +1,120 @@
+"""The root command: knows every command's name and one line about it, imports one only when it runs."""
+
+from __future__ import annotations
+
+import importlib
+from importlib.metadata import EntryPoint
+from typing import Any
+
+import click
+
+GROUP = "mcflow.commands"
+"""The entry-point group under which other packages install commands."""
+
+SECTIONS: dict[str, dict[str, str]] = {
+    "Working with a blueprint": {
+        "init": "Start a blueprint in this folder from a recipe.",
+        "validate": "Check the blueprint; asks no cloud.",
+        "plan": "Show what apply would do.",
+        "apply": "Make the clouds what the blueprint says.",
+        "destroy": "Remove everything the state has.",
+        "refresh": "Record what the clouds say; change nothing.",
+    },
+    "Looking at things": {
+        "show": "A saved plan, the state, or one address of it.",
+        "output": "Outputs of the last apply.",
+        "graph": "The dependency graph as dot, mermaid or svg.",
+        "console": "Evaluate expressions.",
+        "state": "List, show, and the history of the state.",
+        "driver": "Installed drivers and what they can do.",
+    },
+    "Help and tools": {
+        "schema": "JSON Schema for editors, or of one type.",
+        "explain": "What a diagnostic code means.",
+        "version": "Version of mcflow and its drivers.",
+        "completion": "Completion script for bash, zsh or fish.",
+    },
+}
+
+
+def shipped() -> dict[str, str]:
+    """Every command of mcflow itself and its line of help."""
+    return {name: text for section in SECTIONS.values() for name, text in section.items()}
+
+
+def installed() -> dict[str, EntryPoint]:
+    """Commands that other packages (and drivers) install."""
+    from importlib.metadata import entry_points
+
+    own = shipped()
+    return {point.name: point for point in entry_points(group=GROUP) if point.name not in own}
+
+
+class Root(click.Group):
+    """The ``mcflow`` command."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*shipped(), *sorted(installed())]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in shipped():
+            module = importlib.import_module(f"mcflow.cli.commands.{cmd_name}")
+            command: click.Command = module.command
+            return command
+        point = installed().get(cmd_name)
+        return None if point is None else _load(point)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if not name.startswith("-") and name not in self.list_commands(ctx):
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, self.list_commands(ctx), n=1)
+            ctx.fail(f"there is no command `{name}`" + (f"; did you mean `{near[0]}`?" if near else ""))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, section in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl(list(section.items()), col_max=14)
+        others = installed()
+        if others:
+            with formatter.section("Commands of drivers and other packages"):
+                formatter.write_dl([(name, f"See mcflow {name} --help.") for name in sorted(others)], col_max=14)
+
+
+def _load(point: EntryPoint) -> click.Command:
+    from mcflow.model.diagnostic import reject
+
+    try:
+        command = point.load()
+    except Exception as broken:  # noqa: BLE001 - whatever a foreign package does at import, the user gets a diagnostic
+        raise reject("MC0913", name=point.name, reason=f"{type(broken).__name__}: {broken}") from broken
+    if not isinstance(command, click.Command):
+        raise reject("MC0913", name=point.name, reason=f"{point.value} is not a click command")
+    return command
+
+
+def root() -> click.Group:
+    """The root command, made anew: it keeps nothing."""
+    settings: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
+
+    def version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
+        if wanted and not ctx.resilient_parsing:
+            from mcflow import __version__
+
+            click.echo(f"mcflow {__version__}")
+            ctx.exit()
+
+    group = Root("mcflow", context_settings=settings, no_args_is_help=False, invoke_without_command=True, callback=_bare, help=(
+        "Infrastructure on any cloud from one blueprint: planned, journalled, recoverable.\n\n"
+        "Start with `mcflow init`, then `mcflow plan` and `mcflow apply`. Every option can be set as MCFLOW_<OPTION>."
+    ))
+    group.params.append(click.Option(["--version"], is_flag=True, is_eager=True, expose_value=False, callback=version, help="Print the version."))
+    return group
+
+
+@click.pass_context
+def _bare(ctx: click.Context) -> None:
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())

@@ -1,0 +1,190 @@
+"""One invocation of a command: its settings, its terminal, its events, and the way every ending is told."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from mcflow.cli.codes import INTERRUPTED
+from mcflow.cli.options import Settings
+from mcflow.cli.report import show_diagnostics
+from mcflow.cli.terminal import Terminal, real_terminal
+from mcflow.model.diagnostic import Diagnostic, Rejected, reject
+
+if TYPE_CHECKING:
+    from mcflow.cli.interrupts import Interrupts
+    from mcflow.cli.progress import Progress
+    from mcflow.engine.options import ApplyOptions, PlanOptions, ProjectOptions
+    from mcflow.engine.ports import Ports
+    from mcflow.engine.project import Project
+    from mcflow.model.event import Event
+
+
+@dataclass
+class Invocation:
+    """What a command works with."""
+
+    settings: Settings
+    terminal: Terminal
+    progress: Progress
+    interrupts: Interrupts
+    ports: Ports
+    streams: Sequence[TextIO] = ()
+
+    @property
+    def text(self) -> bool:
+        """True if people read standard output: neither events nor a document go there."""
+        return not self.settings.json
+
+    def emit(self, event: Event) -> None:
+        """An event to every machine-readable stream."""
+        from mcflow.cli.render.documents import event_line
+
+        line = event_line(event) + "\n"
+        for stream in self.streams:
+            stream.write(line)
+            stream.flush()
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return self.ports.clock.now()
+
+    def project(self) -> Project:
+        """The blueprint these settings name, loaded and validated; its warnings are shown."""
+        from mcflow.engine import api
+
+        project = api.open_project(project_options(self.settings), self.ports)
+        self.diagnose(project.warnings)
+        return project
+
+    def diagnose(self, findings: Sequence[Diagnostic]) -> None:
+        """Findings to the reader and to every event stream."""
+        if not findings:
+            return
+        if self.streams:
+            from mcflow.cli.render.diagnostics import in_order
+            from mcflow.cli.render.documents import diagnostic_document
+            from mcflow.cli.render.sources import Sources
+            from mcflow.model.event import Event
+
+            sources = Sources()
+            for finding in in_order(findings):
+                level = {"error": "error", "warning": "warn"}.get(finding.severity, "info")
+                document = diagnostic_document(finding, sources.line)
+                self.emit(Event("diagnostic", self.now(), level=level, address=finding.address or "",  # type: ignore[arg-type]
+                                data={"diagnostic": document}))
+        if self.text:
+            with self.progress.paused():
+                show_diagnostics(findings, self.terminal)
+
+
+def project_options(settings: Settings) -> ProjectOptions:
+    """Where the blueprint is and what its variables are."""
+    from mcflow.engine.options import ProjectOptions
+
+    return ProjectOptions(directory=Path(), file=settings.file, variables=settings.var, var_files=settings.var_file,
+                          environment=settings.environment)
+
+
+def plan_options(settings: Settings, mode: str = "apply") -> PlanOptions:
+    """What to plan."""
+    from mcflow.engine.options import PlanOptions
+
+    return PlanOptions(
+        mode=mode, refresh=settings.refresh, targets=settings.target, excludes=settings.exclude, replace=settings.replace,  # type: ignore[arg-type]
+        repick=settings.repick, accept_driver_changes=settings.accept_driver_changes, parallelism=settings.parallelism)
+
+
+def apply_options(settings: Settings) -> ApplyOptions:
+    """How to apply."""
+    from mcflow.engine.options import ApplyOptions
+
+    return ApplyOptions(parallelism=settings.parallelism, on_failure=settings.on_failure, lock_timeout=settings.lock_timeout,  # type: ignore[arg-type]
+                        reason=settings.reason)
+
+
+def run_in(settings: Settings, work: Callable[[Invocation], int], terminal: Terminal | None = None) -> int:
+    """Do a command's work and tell how it ended. Returns the exit code."""
+    with _folder(settings), ExitStack() as stack:
+        screen = terminal or real_terminal(settings.color, settings.no_input, bool(settings.quiet), os.environ)
+        invocation = _prepare(settings, screen, stack)
+        try:
+            return work(invocation)
+        except Rejected as rejected:
+            invocation.diagnose(rejected.diagnostics)
+            return rejected.exit_code
+        except KeyboardInterrupt:
+            invocation.diagnose([Diagnostic("MC0905", {"help": "nothing was being changed"})])
+            return INTERRUPTED
+        except BrokenPipeError:
+            raise
+        except Exception as failure:  # noqa: BLE001 - any fault of ours ends as a diagnostic, also in the event stream
+            from mcflow.cli.codes import ERROR
+            from mcflow.cli.crash import crash_diagnostic
+
+            invocation.diagnose([crash_diagnostic(failure, os.environ)])
+            return ERROR
+
+
+def _prepare(settings: Settings, screen: Terminal, stack: ExitStack) -> Invocation:
+    from mcflow.cli.interrupts import Interrupts
+    from mcflow.cli.progress import Progress
+    from mcflow.cli.render.documents import version_event
+    from mcflow.engine.ports import Cancel, Ports
+
+    streams: list[TextIO] = [screen.out] if settings.json else []
+    if settings.json_into:
+        streams.append(stack.enter_context(_event_file(settings.json_into)))
+    cancel = Cancel()
+    if settings.json:
+        screen.live = False
+    progress = stack.enter_context(Progress(screen, settings.verbose))
+    interrupts = stack.enter_context(Interrupts(cancel, lambda text: progress.say((text,))))
+    ports = Ports(environ=dict(os.environ), cancel=cancel, events=lambda event: invocation_event(event), user_config=_user_config())
+    invocation = Invocation(settings, screen, progress, interrupts, ports, streams)
+
+    def invocation_event(event: Event) -> None:
+        if event.level != "debug" or settings.verbose > 1:
+            invocation.emit(event)
+        if not settings.json:
+            progress(event)
+
+    if streams:
+        invocation.emit(version_event(time.time()))
+    return invocation
+
+
+@contextmanager
+def _folder(settings: Settings) -> Iterator[None]:
+    """Work in --chdir, and come back."""
+    if settings.chdir is None:
+        yield
+        return
+    before = Path.cwd()
+    try:
+        os.chdir(settings.chdir)
+    except OSError as refused:
+        raise reject("MC0912", path=settings.chdir, reason=refused.strerror) from refused
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+def _event_file(path: Path) -> TextIO:
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    except OSError as refused:
+        raise reject("MC0903", what="the events", path=path, reason=refused.strerror) from refused
+    return os.fdopen(handle, "w", encoding="utf-8")
+
+
+def _user_config() -> Path | None:
+    from platformdirs import user_config_path
+
+    return user_config_path("mcflow")

@@ -1,0 +1,146 @@
+"""Options that several commands share, each with an environment variable ``MCFLOW_<FLAG>``; gathered into `Settings`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|)")
+_UNITS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0}
+
+
+class Flag(click.Option):
+    """An option that can also be set by MCFLOW_<its longest name>."""
+
+    def __init__(self, declarations: list[str], **attributes: Any) -> None:
+        longest = max((name.partition("/")[0] for name in declarations if name.startswith("--")), key=len)
+        attributes.setdefault("envvar", "MCFLOW_" + longest.lstrip("-").upper().replace("-", "_"))
+        super().__init__(declarations, **attributes)
+
+
+class Duration(click.ParamType[float]):
+    """``30s``, ``5m``, ``1h``; seconds as a float."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, int | float):
+            return float(value)
+        found = _DURATION.fullmatch(str(value).strip())
+        if not found:
+            self.fail(f"{value!r} is not a duration; write it like 30s, 5m or 1h", param, ctx)
+        return float(found[1]) * _UNITS[found[2]]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the shared options say. Fields a command has no option for keep their default."""
+
+    file: Path | None = None
+    chdir: Path | None = None
+    var: tuple[str, ...] = ()
+    var_file: tuple[Path, ...] = ()
+    environment: str = "default"
+    parallelism: int = 16
+    on_failure: str = "continue"
+    auto_approve: bool = False
+    no_input: bool = False
+    lock_timeout: float = 0.0
+    reason: str = ""
+    json: bool = False
+    json_into: Path | None = None
+    output: str = "table"
+    color: str = "auto"
+    quiet: int = 0
+    verbose: int = 0
+    refresh: str = "all"
+    target: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    replace: tuple[str, ...] = ()
+    repick: tuple[str, ...] = ()
+    accept_driver_changes: bool = False
+
+
+def _flag(*declarations: str, **attributes: Any) -> Callable[[F], F]:
+    return click.option(*declarations, cls=Flag, **attributes)
+
+
+_PATH = click.Path(path_type=Path)
+
+SCREEN = (
+    _flag("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours: auto, always or never."),
+    _flag("-q", "--quiet", count=True, help="Results and errors only."),
+    _flag("-v", "--verbose", count=True, help="Say more; twice: debug events too."),
+    _flag("--no-input", is_flag=True, help="Never ask; fail instead."),
+    _flag("--json", is_flag=True, help="Write events to standard output, one JSON object a line."),
+    _flag("--json-into", type=_PATH, metavar="FILE", help="Write the same events into FILE beside the text."),
+)
+"""What every command has."""
+
+BLUEPRINT = (
+    _flag("-f", "--file", type=_PATH, metavar="FILE", help="The blueprint; default mcflow.yaml."),
+    _flag("--chdir", type=_PATH, metavar="DIR", help="Work in this folder."),
+    _flag("--var", multiple=True, metavar="NAME=VALUE", help="Set a variable; may be repeated."),
+    _flag("--var-file", type=_PATH, multiple=True, metavar="FILE", help="Set variables from a YAML file; may be repeated."),
+    _flag("-e", "--environment", default="default", metavar="NAME", help="Which environment; each has a state of its own."),
+)
+"""Commands that read a blueprint or its state."""
+
+PLANNING = (
+    _flag("--refresh", type=click.Choice(["all", "none"]), default="all", help="Look at what exists first, or trust the state."),
+    _flag("--target", multiple=True, metavar="ADDRESS", help="Only this resource and what it needs; may be repeated."),
+    _flag("--exclude", multiple=True, metavar="ADDRESS", help="All but this resource and what needs it; may be repeated."),
+    _flag("--replace", multiple=True, metavar="ADDRESS", help="Replace it though nothing asks for it; may be repeated."),
+    _flag("--repick", multiple=True, metavar="ADDRESS", help="Choose image, spec or zone anew; may be repeated."),
+    _flag("--accept-driver-changes", is_flag=True, help="Release changes held back because only a driver version made them."),
+)
+"""Commands that plan."""
+
+RUNNING = (
+    _flag("--parallelism", type=click.IntRange(1, 512), default=16, metavar="N", help="Calls in flight at most."),
+    _flag("--lock-timeout", type=Duration(), default=0.0, metavar="DURATION", help="Wait this long for another run to end: 30s, 5m."),
+    _flag("--reason", default="", metavar="TEXT", help="Why, for the audit log."),
+)
+"""Commands that write the state."""
+
+APPLYING = (
+    _flag("--on-failure", type=click.Choice(["stop", "continue"]), default="continue", help="After a failure: stop, or go on elsewhere."),
+    _flag("-y", "--auto-approve", is_flag=True, help="Do not ask before changing anything."),
+)
+"""Commands that change clouds."""
+
+
+def listing(*kinds: str) -> Callable[[F], F]:
+    """``-o`` with the forms this command can answer in; the first is the default."""
+    return _flag("-o", "--output", type=click.Choice(kinds), default=kinds[0], help="Form of the answer.")
+
+
+def parallelism() -> Callable[[F], F]:
+    """--parallelism alone, for commands that read clouds but write nothing."""
+    return RUNNING[0]
+
+
+def shares(*groups: tuple[Callable[[Any], Any], ...] | Callable[[Any], Any]) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Decorator: adds the groups of options and hands their values over as one ``settings`` argument."""
+    names = {field.name for field in fields(Settings)}
+
+    def decorate(function: Callable[..., int]) -> Callable[..., int]:
+        @wraps(function)
+        def call(**given: Any) -> int:
+            shared = {key: given.pop(key) for key in list(given) if key in names}
+            return function(Settings(**shared), **given)
+
+        for group in reversed(groups):
+            for option in reversed(group if isinstance(group, tuple) else (group,)):
+                call = option(call)
+        return call
+
+    return decorate

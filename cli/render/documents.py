@@ -1,0 +1,203 @@
+"""Documents and event lines for programs. Field names are Terraform's where it has one; `format_version` rules their evolution."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from mcflow.cli.render.sources import SourceLine
+from mcflow.model.diagnostic import Diagnostic
+from mcflow.model.event import FORMAT_VERSION as UI_VERSION
+from mcflow.model.event import Event
+from mcflow.model.plan import AttributeChange, Change, Drift, OutputChange, Plan, Step, summarise
+from mcflow.model.position import Position
+from mcflow.model.values import Secret, Unknown, Value, contains_unknown
+from mcflow.model.wire import redact
+
+
+def event_line(event: Event) -> str:
+    """One event as one line of JSON."""
+    return msgspec.json.encode(event).decode()
+
+
+def version_event(time: float) -> Event:
+    """The first line of every event stream."""
+    from mcflow import __version__
+
+    return Event("version", time, data={"mcflow": __version__, "ui": UI_VERSION})
+
+
+def diagnostic_document(finding: Diagnostic, source: SourceLine) -> dict[str, Any]:
+    """A diagnostic as `validate --json` and the event stream carry it."""
+    document: dict[str, Any] = {"severity": finding.severity, "code": finding.code, "summary": finding.message, "detail": finding.help}
+    if finding.address:
+        document["address"] = finding.address
+    if finding.suggestion:
+        document["suggestion"] = finding.suggestion
+    if finding.request_id:
+        document["request_id"] = finding.request_id
+    if finding.position:
+        document["range"] = _range(finding.position)
+        snippet = _snippet(finding.position, source)
+        if snippet:
+            document["snippet"] = snippet
+    if finding.related:
+        document["related"] = [
+            {"message": item.message, **({"range": _range(item.position)} if item.position else {})} for item in finding.related
+        ]
+    return document
+
+
+def _range(at: Position) -> dict[str, Any]:
+    return {
+        "filename": at.path, "start": {"line": at.line, "column": at.column},
+        "end": {"line": at.end_line or at.line, "column": at.end_column or at.column + 1},
+    }
+
+
+def _snippet(at: Position, source: SourceLine) -> dict[str, Any] | None:
+    code = source(at.path, at.line)
+    if code is None:
+        return None
+    one_line = not at.end_line or at.end_line == at.line
+    end = at.end_column - 1 if at.end_column and one_line else at.column if one_line else len(code)
+    return {"context": None, "code": code, "start_line": at.line, "highlight_start_offset": at.column - 1, "highlight_end_offset": end,
+            "values": []}
+
+
+def diagnostics_document(findings: Iterable[Diagnostic], source: SourceLine) -> dict[str, Any]:
+    """What `validate -o json` answers."""
+    from mcflow.cli.render.diagnostics import in_order
+
+    ordered = in_order(findings)
+    errors = sum(finding.severity == "error" for finding in ordered)
+    return {
+        "format_version": "1.0", "valid": errors == 0, "error_count": errors,
+        "warning_count": sum(finding.severity == "warning" for finding in ordered),
+        "diagnostics": [diagnostic_document(finding, source) for finding in ordered],
+    }
+
+
+def plan_document(plan: Plan) -> dict[str, Any]:
+    """A plan for programs: no secrets, no cloud-only internals; what `jq` and policy tools read."""
+    wants = {step.address: step for step in plan.steps if step.verb in ("create", "update") and not step.purpose}
+    return {
+        "format_version": plan.format_version, "mcflow_version": plan.mcflow_version, "name": plan.name, "environment": plan.environment,
+        "mode": plan.mode, "round": plan.round, "timestamp": timestamp(plan.created_at),
+        "applyable": plan.applyable, "complete": plan.complete, "errored": plan.errored,
+        "resource_changes": [_change(change, wants.get(change.address)) for change in plan.resource_changes],
+        "resource_drift": [_drift(item) for item in plan.resource_drift],
+        "output_changes": {name: output_change(item) for name, item in plan.output_changes.items()},
+        "recovered": [
+            {"op": item.op, "address": item.address, "type": item.type, "action": item.action, "outcome": item.outcome, "id": item.id,
+             "found_by": item.found_by, "advice": list(item.advice)} for item in plan.recovered
+        ],
+        "deferred": list(plan.deferred), "targets": list(plan.targets), "excludes": list(plan.excludes),
+        "summary": msgspec.to_builtins(summarise(plan)),
+    }
+
+
+def timestamp(at: float) -> str:
+    """Seconds since the epoch as RFC 3339 in UTC."""
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _change(change: Change, step: Step | None) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "address": change.address, "resource": change.resource, "mode": "managed", "type": change.type, "connection": change.connection,
+        "id": change.id or None, "ownership": change.ownership, "change": _values(change, step),
+    }
+    if change.reason:
+        document["action_reason"] = change.reason
+    flags = {"conditional": change.conditional, "driver_made": change.driver_made, "held": change.held}
+    document.update({name: True for name, value in flags.items() if value})
+    return document
+
+
+def _values(change: Change, step: Step | None) -> dict[str, Any]:
+    """before and after of what changes; a creation has the whole want in ``after``."""
+    document = {"actions": list(change.actions), **_before_after(change.attributes)}
+    if change.actions == ("create",):
+        document["before"] = None
+        if step is not None:
+            document["after"], document["after_unknown"], document["after_sensitive"] = _whole(step.want)
+    if change.actions == ("delete",):
+        document["after"] = None
+    replacing = [[item.path] for item in change.attributes if item.replaces]
+    if replacing:
+        document["replace_paths"] = replacing
+    return document
+
+
+def _before_after(attributes: tuple[AttributeChange, ...]) -> dict[str, Any]:
+    before, after, unknown, before_sensitive, after_sensitive = {}, {}, {}, {}, {}
+    for item in attributes:
+        before[item.path] = "(sensitive)" if item.sensitive and item.before is not None else item.before
+        if item.unknown:
+            unknown[item.path] = True
+        else:
+            after[item.path] = "(sensitive)" if item.sensitive and item.after is not None else item.after
+        if item.sensitive:
+            before_sensitive[item.path] = after_sensitive[item.path] = True
+    return {"before": before, "after": after, "after_unknown": unknown, "before_sensitive": before_sensitive,
+            "after_sensitive": after_sensitive}
+
+
+def _whole(want: dict[str, Value]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    after, unknown, sensitive = {}, {}, {}
+    for name, value in want.items():
+        if _holds_secret(value):
+            sensitive[name] = True
+        if contains_unknown(value):
+            unknown[name] = True
+        else:
+            after[name] = redact(value)
+    return after, unknown, sensitive
+
+
+def _holds_secret(value: Value) -> bool:
+    if isinstance(value, dict):
+        return any(_holds_secret(item) for item in value.values())
+    if isinstance(value, list | tuple):
+        return any(_holds_secret(item) for item in value)
+    return isinstance(value, Secret) or (isinstance(value, Unknown) and value.sensitive)
+
+
+def _drift(item: Drift) -> dict[str, Any]:
+    return {
+        "address": item.address, "resource": item.resource, "mode": "managed", "type": item.type, "id": item.id,
+        "change": {"actions": ["delete"] if item.gone else ["update"], **_before_after(item.attributes), **({"after": None} if item.gone else {})},
+    }
+
+
+def output_change(item: OutputChange) -> dict[str, Any]:
+    """One output of a plan."""
+    masked = "(sensitive)" if item.sensitive else None
+    return {
+        "actions": list(item.actions), "before": masked if item.before is not None and masked else item.before,
+        "after": None if item.unknown else masked if item.after is not None and masked else item.after,
+        "after_unknown": item.unknown, "before_sensitive": item.sensitive, "after_sensitive": item.sensitive,
+    }
+
+
+def plan_events(plan: Plan, time: float) -> Iterator[Event]:
+    """A plan as events: drift, each change, the counts, the outputs."""
+    for item in plan.resource_drift:
+        yield Event("resource_drift", time, address=item.address, data=_drift(item))
+    for change in plan.resource_changes:
+        if change.actions != ("no-op",):
+            yield Event("planned_change", time, address=change.address, data=_change(change, None))
+    counts = msgspec.to_builtins(summarise(plan))
+    yield Event("change_summary", time, data={**counts, "operation": "plan"})
+    if plan.output_changes:
+        yield Event("outputs", time, data={"outputs": {name: output_change(item) for name, item in plan.output_changes.items()}})
+
+
+def pretty(document: Any) -> str:
+    """JSON for a file or a pipe: readable, characters as they are."""
+    return json.dumps(document, indent=2, ensure_ascii=False, default=str)

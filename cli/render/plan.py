@@ -1,0 +1,216 @@
+"""A plan as text: what destroys first, one line where one says it all, never more lines than a person reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from mcflow.cli.render.blocks import COLOURS, Block, blocks, fold, role, sign
+from mcflow.cli.render.paint import Line, Span
+from mcflow.cli.render.text import plural
+from mcflow.cli.render.values import attribute_lines
+from mcflow.model.plan import Change, Drift, OutputChange, Plan, Recovery, summarise
+
+LIMIT = 150
+"""Lines of a plan unless all of it is asked for."""
+
+_OUTCOMES = {
+    "adopted": ("found and taken over", "cyan"), "finished": ("had ended as wanted", "cyan"), "unfinished": ("will be sent again", "yellow"),
+    "failed": ("had never happened", "cyan"), "in-progress": ("its run is alive", "yellow"), "quarantined": ("needs a decision", "bold red"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and its entries, each a few lines that stay together. ``rest`` names what is cut: ``4,900 more creations``."""
+
+    title: str
+    entries: list[list[Line]]
+    rest: Callable[[int], str]
+    """(entries left out) → how to say so."""
+
+
+def plan_lines(plan: Plan, *, full: bool = False) -> Iterator[Line]:
+    """The whole plan: what recovery found, drift, changes (destroys first), held changes, outputs, the summary line."""
+    sections = [section for section in _sections(plan, full) if section.entries]
+    if sections:
+        yield (f"{_intro(plan)}:",)
+        yield ()
+        yield from _fit(sections, None if full else LIMIT - 6)
+    elif plan.empty:
+        yield (Span("No changes.", "bold green"), f" {_nothing(plan)}")
+        return
+    yield from summary_lines(plan)
+
+
+def summary_lines(plan: Plan) -> Iterator[Line]:
+    """``Plan: 3 to add, 1 to change, 0 to replace, 0 to destroy.`` and what it does not say."""
+    counts = summarise(plan)
+    parts = [f"{counts.add:,} to add", f"{counts.change:,} to change", f"{counts.replace:,} to replace", f"{counts.remove:,} to destroy"]
+    if counts.forget:
+        parts.append(f"{counts.forget:,} to forget")
+    yield (Span("Plan: ", "bold"), ", ".join(parts), ".")
+    if counts.held:
+        yield (Span(f"{plural(counts.held, 'change')} held back, made by a newer driver: --accept-driver-changes releases them.", "yellow"),)
+    if plan.deferred:
+        yield (Span(f"{plural(len(plan.deferred), 'resource')} wait for a later round: {', '.join(plan.deferred[:8])}.", "yellow"),)
+    if plan.targets or plan.excludes:
+        yield (Span("This plan covers a part of the blueprint only (--target, --exclude).", "yellow"),)
+
+
+def _intro(plan: Plan) -> str:
+    where = f"{plan.name}, environment {plan.environment}"
+    return {"destroy": f"Everything of {where} would be destroyed", "refresh": f"What was found of {where}"}.get(
+        plan.mode, f"mcflow would do this in {where}")
+
+
+def _nothing(plan: Plan) -> str:
+    if plan.mode == "destroy":
+        return f"There is nothing to destroy in {plan.name}, environment {plan.environment}."
+    if plan.mode == "refresh":
+        return f"The state of {plan.name}, environment {plan.environment}, is what the clouds say."
+    return f"What exists in {plan.name}, environment {plan.environment}, is what the blueprint says."
+
+
+def _sections(plan: Plan, full: bool) -> Iterator[Section]:
+    active = [change for change in plan.resource_changes if change.actions != ("no-op",)]
+    held = [change for change in active if change.held]
+    found = sorted(blocks(plan, (change for change in active if not change.held)), key=lambda block: block.rank)
+    grave = [block for block in found if block.rank <= 1]
+    middle = [block for block in found if 1 < block.rank < 5]
+    creates = [block for block in found if block.rank >= 5]
+    yield _section("Left open by an interrupted run", [_recovery(item) for item in plan.recovered], "finding")
+    yield _section("Changed outside of mcflow since the last run", [_drift(item) for item in plan.resource_drift], "object")
+    yield _changes("Destroy or replace", grave, full, across_names=False)
+    yield _changes("Change in place", middle, full, across_names=False)
+    yield _changes("Create", creates, full, across_names=True)
+    yield _changes("Held back: a newer driver would do this, you changed nothing", blocks(plan, held), full, across_names=True)
+    yield _section("Outputs", [_output(name, item) for name, item in plan.output_changes.items()], "output")
+
+
+def _section(title: str, entries: list[list[Line]], noun: str) -> Section:
+    return Section(title, entries, lambda left: plural(left, f"more {noun}"))
+
+
+def _changes(title: str, found: list[Block], full: bool, *, across_names: bool) -> Section:
+    folded = found if full else fold(found, across_names=False)
+    if not full and across_names and len(folded) > 20:
+        folded = fold(found, across_names=True)
+    covered = [1 + len(block.like) for block in folded]
+    entries = [list(_block(block, full)) for block in folded]
+
+    def rest(left: int) -> str:
+        return plural(sum(covered[len(covered) - left:]), "more resource") + " of other kinds" * (len(folded) < len(found))
+
+    return Section(title, entries, rest)
+
+
+def _block(block: Block, full: bool) -> Iterator[Line]:
+    mark = block.sign
+    signs = {sign(change) for change in block.changes}
+    reasons = {change.reason for change in block.changes} - {""}
+    head: list[Span | str] = ["  ", Span(f"{mark:<3} ", COLOURS.get(mark, "")), Span(" ".join(filter(None, (block.type, block.address))), "bold")]
+    terse = len(signs) == 1 and not full and (signs <= {"+", "x"} or (signs <= {"-"} and len(reasons) <= 1))
+    if not terse:
+        yield tuple(head)
+        for change in block.changes:
+            yield from _native(change, block, full)
+    else:
+        natives = [role(change) for change in block.changes]
+        if natives != [block.type]:
+            head.append(Span(f"  ({', '.join(natives)})", "dim"))
+        ids = [change.id for change in block.changes if change.id]
+        if signs == {"-"} and len(ids) == 1:
+            head.append(f"  {ids[0]}")
+        head.extend(f"  # {reason}" for reason in sorted(reasons))
+        yield tuple(head)
+    if block.like:
+        yield (Span(f"      and {len(block.like):,} more like it: {_span_of(block.like)}", "dim"),)
+
+
+def _span_of(addresses: tuple[str, ...]) -> str:
+    if len(addresses) <= 3:
+        return ", ".join(addresses)
+    return f"{addresses[0]}, {addresses[1]} … {addresses[-1]}"
+
+
+def _native(change: Change, block: Block, full: bool) -> Iterator[Line]:
+    mark = sign(change)
+    name = role(change)
+    where = f" {change.id}" if change.id and not block.like else ""
+    shown = f"{name}{where}" if name != change.type or change.address != block.address else f"{change.type}{where}"
+    reason = f"  # {'may be replaced: ' if change.conditional else ''}{change.reason}" if change.reason else ""
+    if change.conditional and not reason:
+        reason = "  # may be replaced: it waits for a value known after apply"
+    yield ("      ", Span(f"{mark:<3} ", COLOURS.get(mark, "")), shown, Span(f"  {change.type}" if name != change.type else "", "dim"), reason)
+    if full or change.actions not in (("create",), ("delete",)):
+        yield from attribute_lines(change.attributes, 12)
+
+
+def _recovery(item: Recovery) -> list[Line]:
+    said, colour = _OUTCOMES[item.outcome]
+    found = f" ({item.found_by})" if item.found_by else ""
+    first: Line = ("  ", Span("!   ", colour), Span(item.address, "bold"), f"  {item.action} {item.id}".rstrip(), "  ", Span(said, colour), found)
+    return [first, *((f"        {line}",) for line in item.advice)]
+
+
+def _drift(item: Drift) -> list[Line]:
+    if item.gone:
+        return [("  ", Span("-   ", "red"), Span(item.address, "bold"), f"  {item.id}", Span("  is gone", "red"))]
+    return [("  ", Span("~   ", "yellow"), Span(item.address, "bold"), f"  {item.id}"), *attribute_lines(item.attributes, 8)]
+
+
+def _output(name: str, change: OutputChange) -> list[Line]:
+    from mcflow.model.plan import AttributeChange
+
+    as_attribute = AttributeChange(name, change.before, change.after, change.unknown, change.sensitive)
+    return list(attribute_lines((as_attribute,), 2))
+
+
+def _fit(sections: list[Section], limit: int | None) -> Iterator[Line]:
+    """Every section within the limit: each may have a fair share, and what earlier ones do not use goes to the later ones."""
+    left = limit
+    for index, section in enumerate(sections):
+        behind = sections[index + 1:]
+        room = None if left is None else left - sum(min(_size(other), 12) for other in behind)
+        lines = list(_section_lines(section, room))
+        if left is not None:
+            left -= len(lines)
+        yield from lines
+
+
+def _size(section: Section) -> int:
+    return 2 + sum(len(entry) for entry in section.entries)
+
+
+def _section_lines(section: Section, room: int | None) -> Iterator[Line]:
+    yield (Span(section.title, "bold"),)
+    if room is None or _size(section) <= room:
+        yield from (line for entry in section.entries for line in entry)
+    else:
+        yield from _cut(section, room - 3)
+    yield ()
+
+
+def _cut(section: Section, room: int) -> Iterator[Line]:
+    used = shown = 0
+    for entry in section.entries:
+        if used + len(entry) > room:
+            break
+        yield from entry
+        used += len(entry)
+        shown += 1
+    if not shown and section.entries:
+        first = section.entries[0]
+        yield from first[:max(1, room - 1)]
+        yield (Span(f"          … {plural(len(first) - max(1, room - 1), 'more line')}", "dim"),)
+        shown = 1
+    if shown < len(section.entries):
+        yield (Span(f"      … and {section.rest(len(section.entries) - shown)} (--full shows all)", "dim"),)
+
+
+def sentences(lines: Iterable[Line]) -> list[str]:
+    """The lines as plain texts."""
+    from mcflow.cli.render.paint import plain
+
+    return [plain(line) for line in lines]

@@ -1,0 +1,36 @@
+"""Plans and outputs in the form the settings ask for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mcflow.cli.invocation import Invocation
+from mcflow.cli.render.paint import Line, Span
+from mcflow.cli.render.values import short
+from mcflow.model.plan import Plan
+
+
+def show_plan(invocation: Invocation, plan: Plan, *, full: bool = False) -> None:
+    """A plan as text, as one document, or as events; warnings beside it."""
+    from mcflow.cli.render.documents import plan_document, plan_events, pretty
+
+    invocation.diagnose(plan.diagnostics)
+    for event in plan_events(plan, invocation.now()) if invocation.streams else ():
+        invocation.emit(event)
+    if not invocation.text:
+        return
+    with invocation.progress.paused():
+        if invocation.settings.output == "json":
+            invocation.terminal.raw(pretty(plan_document(plan)))
+        else:
+            from mcflow.cli.render.plan import plan_lines
+
+            invocation.terminal.result(plan_lines(plan, full=full))
+
+
+def output_lines(values: dict[str, Any]) -> list[Line]:
+    """``name = value``, aligned."""
+    from mcflow.cli.render.text import columns, pad
+
+    widest = max((columns(name) for name in values), default=0)
+    return [(Span(pad(name, widest), "bold"), " = ", short(value)) for name, value in values.items()]

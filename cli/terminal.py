@@ -1,0 +1,105 @@
+"""The terminal as commands see it: where lines go, how wide, whether colours and redrawing are understood, whether anybody answers."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TextIO
+
+from mcflow.cli.render.paint import Line, paint_all
+
+TEXT_WIDTH = 100
+"""Columns for wrapped text where the output is not a terminal."""
+
+
+@dataclass
+class Terminal:
+    """Streams and what they can do. Results go to ``out``; progress, questions and diagnostics to ``err``."""
+
+    out: TextIO
+    err: TextIO
+    answers: TextIO
+    colour_out: bool = False
+    colour_err: bool = False
+    width_out: int | None = None
+    """Columns of ``out`` if it is a terminal, else None: nothing is cut."""
+    width_err: int | None = None
+    live: bool = False
+    """True if ``err`` is a terminal on which lines can be redrawn."""
+    interactive: bool = False
+    """True if a question can be asked and answered."""
+    rows: int = 24
+    quiet: bool = False
+
+    @property
+    def text_width(self) -> int:
+        """Columns to wrap diagnostics at."""
+        return min(self.width_err or TEXT_WIDTH, 140)
+
+    def result(self, lines: Iterable[Line]) -> None:
+        """Lines that are the answer of the command."""
+        self.out.write(paint_all(lines, colour=self.colour_out, limit=self.width_out))
+        self.out.flush()
+
+    def raw(self, text: str) -> None:
+        """Text for programs: written as it is, ended by one newline."""
+        self.out.write(text if text.endswith("\n") else text + "\n")
+        self.out.flush()
+
+    def tell(self, lines: Iterable[Line]) -> None:
+        """Lines beside the answer. Diagnostics are wrapped by their renderer, so nothing is cut here."""
+        self.err.write(paint_all(lines, colour=self.colour_err))
+        self.err.flush()
+
+    def note(self, *pieces: str) -> None:
+        """One remark, unless --quiet."""
+        if not self.quiet:
+            self.tell([tuple(pieces)])
+
+
+def real_terminal(color: str, no_input: bool, quiet: bool, environ: Mapping[str, str]) -> Terminal:
+    """The process's own streams."""
+    dumb = environ.get("TERM") == "dumb"
+    out_tty, err_tty = _is_terminal(sys.stdout), _is_terminal(sys.stderr)
+    size = _size(sys.stderr) if err_tty else _size(sys.stdout) if out_tty else None
+    columns = _columns(environ) or (size.columns if size else None)
+    return Terminal(
+        out=sys.stdout, err=sys.stderr, answers=sys.stdin,
+        colour_out=wants_colour(color, out_tty, environ), colour_err=wants_colour(color, err_tty, environ),
+        width_out=columns if out_tty else None, width_err=columns if err_tty else None,
+        live=err_tty and not dumb and not quiet, rows=size.lines if size and size.lines else 24,
+        interactive=not no_input and err_tty and _is_terminal(sys.stdin), quiet=quiet,
+    )
+
+
+def wants_colour(choice: str, is_terminal: bool, environ: Mapping[str, str]) -> bool:
+    """--color first, then NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE, CLICOLOR, TERM=dumb, then whether it is a terminal."""
+    if choice != "auto":
+        return choice == "always"
+    if environ.get("NO_COLOR"):
+        return False
+    if environ.get("FORCE_COLOR", "0") not in ("", "0") or environ.get("CLICOLOR_FORCE", "0") not in ("", "0"):
+        return True
+    return is_terminal and environ.get("CLICOLOR") != "0" and environ.get("TERM") != "dumb"
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    try:
+        return stream.isatty()
+    except (AttributeError, ValueError):
+        return False
+
+
+def _columns(environ: Mapping[str, str]) -> int | None:
+    text = environ.get("COLUMNS", "")
+    return int(text) if text.isdigit() and int(text) >= 20 else None
+
+
+def _size(stream: TextIO) -> os.terminal_size | None:
+    try:
+        size = os.get_terminal_size(stream.fileno())
+    except (OSError, ValueError):
+        return None
+    return size if size.columns else None
