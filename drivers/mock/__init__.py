@@ -1,1 +1,22 @@
-"""."""
+"""The rehearsal cloud: a driver like any other, over a simulated service that refuses, delays, fails and loses what clouds do.
+
+Belongs here: the service (``cloud``), its native types, lowerings, catalog choices, its session and its commands. The engine does not
+know it from any other cloud.
+"""
+
+from mcflow.drivers.mock.native import compute as native_compute
+from mcflow.drivers.mock.native import network as native_network
+from mcflow.drivers.mock.native import storage as native_storage
+from mcflow.drivers.mock.portable import compute, network
+from mcflow.drivers.mock.session import CONFIG_SCHEMA, MockSession, translate
+from mcflow.drivers.sdk import Driver
+
+driver = Driver(
+    name="mock",
+    version="1.0.0",
+    title="Rehearsal cloud",
+    connect=MockSession,
+    translate=translate,
+    config_schema=CONFIG_SCHEMA,
+    verified="rehearsal",
+).add(native_network, native_compute, native_storage, network, compute)

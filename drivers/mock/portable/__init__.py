@@ -1,0 +1,1 @@
+"""How portable resources become natives of the rehearsal cloud, and how selectors are answered from its catalog. Pure but for the choosers."""

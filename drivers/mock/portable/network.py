@@ -1,0 +1,109 @@
+"""vpc, subnet, security_group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import ip_network
+from typing import Any
+
+from mcflow.drivers.mock.cloud import catalog
+from mcflow.drivers.mock.portable.wants import flag, name_of, tags_of
+from mcflow.drivers.mock.session import MockSession
+from mcflow.drivers.sdk import Chosen, Lowering, Unsuitable, Want, chooses, lowers
+from mcflow.model.values import Value
+
+ANYWHERE = "0.0.0.0/0"
+_EVERYTHING = {"protocol": "all", "from_port": 0, "to_port": 65535, "cidr": ANYWHERE}
+
+
+@lowers("vpc")
+def lower_vpc(want: Want, out: Lowering) -> None:
+    """vpc → mock.vpc, and with `internet` a gateway and its attachment."""
+    vpc = out.native("vpc", "mock.vpc", cidr_block=want.cidr, ipv6=want.ipv6, tags=tags_of(want))
+    if flag(want.internet, True):
+        gateway = out.native("gateway", "mock.internet_gateway", tags=tags_of(want))
+        attachment = out.native("attachment", "mock.internet_gateway_attachment", internet_gateway_id=gateway.id, vpc_id=vpc.id)
+        out.private(gateway=gateway.id, attachment=attachment.id)
+    out.export(id=vpc.id, name=name_of(want), cidr=vpc.cidr_block)
+
+
+@chooses("subnet", "zone")
+def choose_subnet_zone(api: MockSession, selector: Any, want: Want) -> Chosen:
+    """The region's first zone, unless one is named."""
+    zones = catalog.zones(api.region)
+    return Chosen(zones[0], "table", f"the first of {len(zones)} zones")
+
+
+@lowers("subnet")
+def lower_subnet(want: Want, out: Lowering) -> None:
+    """subnet → mock.subnet with a route table of its own; if `public`, a default route to the vpc's gateway."""
+    vpc = want.vpc
+    gateway = None if vpc.opaque else vpc.private("gateway")
+    public = gateway is not None if want.public is None else bool(want.public)
+    if public and gateway is None:
+        raise Unsuitable("public", f"{vpc.address or 'the vpc'} has no internet gateway",
+                         "give the vpc `internet: true`, or import it, or make the subnet `public: false`")
+    _check_inside(want)
+    subnet = out.native("subnet", "mock.subnet", vpc_id=vpc.id, cidr_block=want.cidr, zone=want.zone, assign_public_ip=public,
+                        tags=tags_of(want))
+    table = out.native("table", "mock.route_table", vpc_id=vpc.id, tags=tags_of(want))
+    association = out.native("association", "mock.route_table_association", route_table_id=table.id, subnet_id=subnet.id)
+    if public:
+        attachment = vpc.private("attachment")
+        route = out.native("route", "mock.route", route_table_id=table.id, destination_cidr_block=ANYWHERE, gateway_id=gateway,
+                           after=[attachment])
+        out.private(internet=[route.id, association.id, attachment])
+    out.private(route_table=table.id, association=association.id, vpc_id=vpc.id)
+    out.export(id=subnet.id, name=name_of(want), cidr=subnet.cidr_block, zone=want.zone or subnet.zone)
+
+
+def _check_inside(want: Want) -> None:
+    whole = None if want.vpc.opaque else want.vpc.properties.get("cidr")
+    if isinstance(whole, str) and isinstance(want.cidr, str):
+        own, around = ip_network(want.cidr, strict=False), ip_network(whole, strict=False)
+        if own.version != around.version or not own.subnet_of(around):  # type: ignore[arg-type]
+            raise Unsuitable("cidr", f"{want.cidr} is not inside the vpc's {whole}")
+
+
+@lowers("security_group")
+def lower_security_group(want: Want, out: Lowering) -> None:
+    """security_group → mock.security_group, its rules as sets on it."""
+    outbound = [_EVERYTHING] if want.outbound is None else list(rules(want.outbound))
+    group = out.native("group", "mock.security_group", vpc_id=want.vpc.id, group_name=want.name, description=want.description,
+                       inbound=list(rules(want.inbound or [])), outbound=outbound, tags=tags_of(want))
+    out.private(vpc_id=want.vpc.id)
+    out.export(id=group.id, name=name_of(want))
+
+
+def rules(wanted: list[dict[str, Value]]) -> Iterator[dict[str, Value]]:
+    """Portable rules as the cloud's: one for each range of ports and each source."""
+    for rule in wanted:
+        notes = {"description": rule["description"]} if rule.get("description") is not None else {}
+        for first, last in _ports(rule):
+            for source in _sources(rule):
+                yield {"protocol": rule.get("protocol") or "tcp", "from_port": first, "to_port": last, **source, **notes}
+
+
+def _ports(rule: dict[str, Value]) -> Iterator[tuple[Value, Value]]:
+    wanted = rule.get("ports")
+    if rule.get("protocol") in ("icmp", "all") or wanted is None:
+        yield 0, 65535
+        return
+    for each in wanted if isinstance(wanted, list) else [wanted]:
+        if isinstance(each, str):
+            first, _, last = each.partition("-")
+            yield int(first), int(last or first)
+        else:
+            yield each, each
+
+
+def _sources(rule: dict[str, Value]) -> Iterator[dict[str, Value]]:
+    group = rule.get("security_group")
+    if isinstance(group, str) and group == "self":
+        yield {"own_group": True}
+    elif group is not None:
+        yield {"source_group_id": group.export("id")}
+    else:
+        cidrs = rule.get("cidrs")
+        for cidr in [rule.get("cidr") or ANYWHERE] if cidrs is None else cidrs:
+            yield {"cidr": cidr}
