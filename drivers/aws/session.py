@@ -1,0 +1,187 @@
+"""A session: boto3 clients for one account and region, with credentials from boto3's ordinary chain."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from mcflow import __version__
+from mcflow.drivers.aws.translate import is_read, translate
+from mcflow.drivers.sdk import InvalidCredentials, InvalidRequest, Session
+from mcflow.model.connection import Connection, ConnectionIdentity
+
+T = TypeVar("T")
+
+CONFIG_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "profile": {"type": "string", "description": "a profile of ~/.aws/config; default: AWS_PROFILE, then boto3's chain"},
+        "role_arn": {"type": "string", "pattern": "^arn:", "description": "a role to assume with the credentials found"},
+        "external_id": {"type": "string", "description": "what the role's trust policy asks for"},
+        "account": {"type": "string", "pattern": "^[0-9]{12}$", "description": "the account this connection must be; anything else stops the run"},
+        "endpoint": {"type": "string", "pattern": "^https?://", "description": "address of the API, for emulators and private endpoints"},
+        "request_timeout": {"type": "number", "exclusiveMinimum": 0, "description": "longest time one request may take, seconds; default 60"},
+        "visibility_lag": {"type": "number", "minimum": 0, "description": "how long a new object may stay invisible, seconds; default: by type"},
+        "poll_interval": {"type": "number", "exclusiveMinimum": 0, "description": "between two looks at what is waited for, seconds; default 2"},
+        "requests_per_second": {"type": "number", "minimum": 0, "description": "requests a second mcflow allows itself; default 20, 0 no limit"},
+    },
+}
+"""The keys of an AWS connection beside ``driver`` and ``region``."""
+
+CHAIN = ("environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; {profile} in ~/.aws/credentials and ~/.aws/config "
+         "(keys, single sign-on, assumed role, credential_process); web identity; container and instance metadata")
+HINT = "type `aws configure` or `aws sso login{profile}`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+
+
+class AwsSession(Session):
+    """One account and region. ``call`` makes one request and raises DriverErrors; it never retries. Usable from several threads."""
+
+    def __init__(self, connection: Connection, boto: Any) -> None:
+        super().__init__(connection)
+        self._boto = boto
+        self._lock = threading.Lock()
+        self._clients: dict[tuple[str, bool], Any] = {}
+        self._identity: ConnectionIdentity | None = None
+        self._remembered: dict[Any, Any] = {}
+
+    @property
+    def region(self) -> str:
+        """The region's name."""
+        return str(self._boto.region_name)
+
+    def call(self, operation: str, *, service: str = "ec2", **params: Any) -> dict[str, Any]:
+        """One request, sent once: the engine waits and retries, and a repeated create would make a second object. Raises DriverError."""
+        return self._send(self._client(service, patient=False), operation, params)
+
+    def ask(self, operation: str, *, service: str = "ec2", **params: Any) -> dict[str, Any]:
+        """One read outside the engine's steps (choosing, identity): throttling and short faults are waited out by botocore."""
+        return self._send(self._client(service, patient=True), operation, params)
+
+    def pages(self, operation: str, member: str, *, patient: bool = False, **params: Any) -> Iterator[dict[str, Any]]:
+        """The rows under ``member`` of every page of a listing, asked for as they are consumed."""
+        send = self.ask if patient else self.call
+        token: dict[str, str] = {}
+        while True:
+            page = send(operation, **params, **token)
+            yield from page.get(member, ())
+            if not page.get("NextToken"):
+                return
+            token = {"NextToken": page["NextToken"]}
+
+    def remember(self, key: Any, ask: Callable[[], T]) -> tuple[T, bool]:
+        """An answer that does not change while a run lasts, and whether it was asked for just now."""
+        if key in self._remembered:
+            return self._remembered[key], False
+        answer = ask()
+        self._remembered[key] = answer
+        return answer, True
+
+    def identity(self) -> ConnectionIdentity:
+        """Account, region and endpoint, asked once. Raises InvalidCredentials."""
+        if self._identity is None:
+            account = str(self._caller()["Account"])
+            expected = self.connection.config.get("account")
+            if expected and str(expected) != account:
+                raise InvalidCredentials(f"connection {self.connection.name!r} expects account {expected}, but the credentials are of account "
+                                         f"{account}; use another profile, or correct `account`")
+            self._identity = ConnectionIdentity("aws", account, self.region, self._endpoint())
+        return self._identity
+
+    def close(self) -> None:
+        """Close the clients' connections."""
+        with self._lock:
+            clients, self._clients = list(self._clients.values()), {}
+        for client in clients:
+            client.close()
+
+    def _caller(self) -> dict[str, Any]:
+        try:
+            return self.ask("get_caller_identity", service="sts")
+        except InvalidCredentials as refused:
+            raise InvalidCredentials(explain_credentials(self.connection, refused.message), code=refused.code,
+                                     request_id=refused.request_id) from refused
+
+    def _endpoint(self) -> str:
+        address = str(self._client("ec2", patient=False).meta.endpoint_url)
+        host = urlsplit(address).hostname or ""
+        return "" if ".amazonaws.com" in host or host.endswith(".api.aws") else address
+
+    def _send(self, client: Any, operation: str, params: dict[str, Any]) -> dict[str, Any]:
+        try:
+            answer: dict[str, Any] = getattr(client, operation)(**params)
+        except Exception as exception:
+            error = translate(exception, operation)
+            if error is None:
+                raise
+            raise error from exception
+        return answer
+
+    def _client(self, service: str, *, patient: bool) -> Any:
+        with self._lock:
+            if (service, patient) not in self._clients:
+                self._clients[service, patient] = self._make_client(service, patient)
+            return self._clients[service, patient]
+
+    def _make_client(self, service: str, patient: bool) -> Any:
+        from botocore.config import Config
+
+        timeout = self.request_lifetime
+        retries = {"mode": "standard", "total_max_attempts": 6 if patient else 1}
+        config = Config(retries=retries, connect_timeout=min(10.0, timeout), read_timeout=timeout, max_pool_connections=50,
+                        user_agent_extra=f"mcflow/{__version__}")
+        return self._boto.client(service, endpoint_url=self.connection.config.get("endpoint"), config=config)
+
+
+def connect(connection: Connection) -> AwsSession:
+    """A session for the connection. Asks the cloud nothing. Raises InvalidCredentials, InvalidRequest."""
+    import boto3
+    import botocore.session
+
+    profile = connection.config.get("profile")
+    try:
+        core = botocore.session.Session(profile=profile)
+        region = connection.region or core.get_config_variable("region")
+        if not region:
+            raise InvalidRequest(f"connection {connection.name!r} names no region; write `region:` in it or set AWS_DEFAULT_REGION")
+        core.set_config_variable("region", region)
+        role = connection.config.get("role_arn")
+        if role:
+            _assume(core, connection, role)
+        return AwsSession(connection, boto3.session.Session(botocore_session=core, region_name=region))
+    except Exception as exception:
+        error = translate(exception, "get_credentials")
+        if error is None or isinstance(error, InvalidRequest):
+            raise
+        raise InvalidCredentials(explain_credentials(connection, str(exception)), code=error.code) from exception
+
+
+def explain_credentials(connection: Connection, reason: str) -> str:
+    """What was tried and what to type, in one text."""
+    profile = connection.config.get("profile")
+    tried = CHAIN.format(profile=f"profile {profile!r}" if profile else "the default profile")
+    hint = HINT.format(profile=f" --profile {profile}" if profile else "")
+    return f"no usable AWS credentials for connection {connection.name!r}: {reason.rstrip('.')}. Tried: {tried}. To fix it, {hint}"
+
+
+def _assume(core: Any, connection: Connection, role: str) -> None:
+    """Let the session use the role's credentials, renewed before they expire."""
+    from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+
+    source = core.get_credentials()
+    if source is None:
+        raise InvalidCredentials(explain_credentials(connection, f"nothing to assume {role} with"))
+    extra = {"RoleSessionName": "mcflow"}
+    if connection.config.get("external_id"):
+        extra["ExternalId"] = connection.config["external_id"]
+
+    def client(service: str, **options: Any) -> Any:
+        return core.create_client(service, endpoint_url=connection.config.get("endpoint"), **options)
+
+    fetcher = AssumeRoleCredentialFetcher(client, source, role, extra_args=extra)
+    core._credentials = DeferredRefreshableCredentials(method="assume-role", refresh_using=fetcher.fetch_credentials)
+
+
+__all__ = ["CONFIG_SCHEMA", "AwsSession", "connect", "explain_credentials", "is_read"]

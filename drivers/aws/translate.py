@@ -1,0 +1,114 @@
+"""What AWS and botocore say went wrong, in mcflow's words. The tables are the knowledge; the functions only look things up.
+
+botocore is looked at by the names of its exception classes, so that this module can be imported without it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mcflow.drivers.sdk import (
+    AccessDenied,
+    AlreadyExists,
+    Ambiguous,
+    Busy,
+    DriverError,
+    InUse,
+    InvalidCredentials,
+    InvalidRequest,
+    NotFound,
+    QuotaExceeded,
+    ServiceFault,
+    Throttled,
+    Unsupported,
+)
+
+CODES: dict[type[DriverError], str] = {
+    Throttled: "Throttling ThrottlingException RequestLimitExceeded RequestThrottled RequestThrottledException TooManyRequestsException "
+               "EC2ThrottledException SlowDown BandwidthLimitExceeded PriorRequestNotComplete",
+    InvalidCredentials: "AuthFailure InvalidClientTokenId InvalidAccessKeyId ExpiredToken ExpiredTokenException RequestExpired "
+                        "UnrecognizedClientException SignatureDoesNotMatch IncompleteSignature MissingAuthenticationToken "
+                        "MissingAuthenticationTokenException InvalidToken",
+    AccessDenied: "UnauthorizedOperation AccessDenied AccessDeniedException OptInRequired PendingVerification Blocked "
+                  "InvalidRegion OperationNotPermitted",
+    InUse: "DependencyViolation InvalidGroup.InUse VolumeInUse InvalidIPAddress.InUse InvalidNetworkInterface.InUse CannotDelete "
+           "InvalidPlacementGroup.InUse ResourceInUse",
+    Busy: "IncorrectState IncorrectInstanceState IncorrectModificationState ConcurrentTagAccess ConcurrentUpdate OperationInProgress "
+          "IncorrectSpotRequestState SnapshotCreationPerVolumeRateExceeded",
+    AlreadyExists: "RouteAlreadyExists Resource.AlreadyAssociated Resource.AlreadyExists InvalidKeyPair.Duplicate InvalidGroup.Duplicate "
+                   "InvalidPermission.Duplicate InvalidVolume.Duplicate AlreadyExists EntityAlreadyExists",
+    NotFound: "Gateway.NotAttached InvalidAMIID.Unavailable InvalidAddress.NotFound InvalidAddressID.NotFound NoSuchEntity ResourceNotFoundException",
+    QuotaExceeded: "InsufficientInstanceCapacity InsufficientHostCapacity InsufficientCapacity InsufficientVolumeCapacity "
+                   "InsufficientAddressCapacity InsufficientFreeAddressesInSubnet InsufficientReservedInstanceCapacity "
+                   "MaxSpotInstanceCountExceeded MaxSpotFleetRequestCountExceeded VolumeModificationRateExceeded VolumeModificationSizeLimitExceeded",
+    Unsupported: "InvalidAction UnknownOperationException NotImplemented UnsupportedProtocol",
+    InvalidRequest: "IdempotentParameterMismatch IdempotentInstanceTerminated DryRunOperation UnsupportedOperation Unsupported",
+}
+"""EC2's and STS's error codes by meaning. What is not here is classified by `ENDINGS`, then by the HTTP status."""
+
+ENDINGS: tuple[tuple[str, type[DriverError]], ...] = (
+    (".NotFound", NotFound), ("NotFoundException", NotFound), (".Duplicate", AlreadyExists), ("LimitExceeded", QuotaExceeded),
+    ("QuotaExceeded", QuotaExceeded), (".InUse", InUse),
+)
+"""Families of codes, told by how they end."""
+
+EXCEPTIONS: dict[str, type[DriverError]] = {
+    "NoCredentialsError": InvalidCredentials, "PartialCredentialsError": InvalidCredentials, "CredentialRetrievalError": InvalidCredentials,
+    "ProfileNotFound": InvalidCredentials, "SSOError": InvalidCredentials, "TokenRetrievalError": InvalidCredentials,
+    "RefreshWithMFAUnsupportedError": InvalidCredentials, "InvalidConfigError": InvalidCredentials,
+    "EndpointConnectionError": ServiceFault, "ConnectTimeoutError": ServiceFault, "ProxyConnectionError": ServiceFault, "SSLError": ServiceFault,
+    "ParamValidationError": InvalidRequest, "NoRegionError": InvalidRequest, "InvalidRegionError": InvalidRequest,
+    "UnknownServiceError": Unsupported,
+}
+"""botocore's own exceptions, by class name (the nearest class in the inheritance counts). Those about connecting mean that nothing was sent."""
+
+_BY_CODE = {code: error for error, codes in CODES.items() for code in codes.split()}
+
+
+def is_read(operation: str) -> bool:
+    """True for an operation that changes nothing, in either spelling (``describe_vpcs``, ``DescribeVpcs``)."""
+    return operation.lower().startswith(("describe", "get", "list"))
+
+
+def translate(exception: BaseException, operation: str = "") -> DriverError | None:
+    """The DriverError for an exception of this driver's calls, None for one that is none of ours.
+
+    ``operation`` is the API's operation where the exception does not know it. A call of which nothing is known counts as a mutation: if it
+    may have been carried out, it is Ambiguous.
+    """
+    if isinstance(exception, DriverError):
+        return exception
+    names = [cls.__name__ for cls in type(exception).__mro__]
+    if "ClientError" in names:
+        return _from_answer(exception, operation)
+    if "BotoCoreError" not in names and "HTTPClientError" not in names:
+        return None
+    text = str(exception)
+    for name in names:
+        if name in EXCEPTIONS:
+            return EXCEPTIONS[name](text, code=names[0])
+    return (ServiceFault if is_read(operation) else Ambiguous)(text, code=names[0])
+
+
+def _from_answer(exception: Any, operation: str) -> DriverError:
+    error = exception.response.get("Error", {})
+    metadata = exception.response.get("ResponseMetadata", {})
+    code = str(error.get("Code", ""))
+    kind = classify(code, int(metadata.get("HTTPStatusCode", 400)), is_read(operation or getattr(exception, "operation_name", "")))
+    wait = metadata.get("HTTPHeaders", {}).get("retry-after", "")
+    return kind(str(error.get("Message") or code or exception), code=code, request_id=str(metadata.get("RequestId", "")),
+                retry_after=float(wait) if wait.isdigit() else None)
+
+
+def classify(code: str, status: int, read: bool) -> type[DriverError]:
+    """What an error code with an HTTP status means, for a read or for a mutation."""
+    if code in _BY_CODE:
+        return _BY_CODE[code]
+    for ending, kind in ENDINGS:
+        if code.endswith(ending):
+            return kind
+    if status >= 500 or code in ("500", "502", "503", "504"):
+        return ServiceFault if read else Ambiguous
+    if status == 429:
+        return Throttled
+    return InvalidRequest
