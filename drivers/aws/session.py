@@ -21,12 +21,12 @@ CONFIG_SCHEMA: dict[str, Any] = {
         "profile": {"type": "string", "description": "a profile of ~/.aws/config; default: AWS_PROFILE, then boto3's chain"},
         "role_arn": {"type": "string", "pattern": "^arn:", "description": "a role to assume with the credentials found"},
         "external_id": {"type": "string", "description": "what the role's trust policy asks for"},
-        "account": {"type": "string", "pattern": "^[0-9]{12}$", "description": "the account this connection must be; anything else stops the run"},
-        "endpoint": {"type": "string", "pattern": "^https?://", "description": "address of the API, for emulators and private endpoints"},
-        "request_timeout": {"type": "number", "exclusiveMinimum": 0, "description": "longest time one request may take, seconds; default 60"},
-        "visibility_lag": {"type": "number", "minimum": 0, "description": "how long a new object may stay invisible, seconds; default: by type"},
-        "poll_interval": {"type": "number", "exclusiveMinimum": 0, "description": "between two looks at what is waited for, seconds; default 2"},
-        "requests_per_second": {"type": "number", "minimum": 0, "description": "requests a second mcflow allows itself; default 20, 0 no limit"},
+        "account": {"type": "string", "pattern": "^[0-9]{12}$", "description": "the account it must be; anything else stops the run"},
+        "endpoint": {"type": "string", "pattern": "^https?://", "description": "the API's address: emulators, private endpoints"},
+        "request_timeout": {"type": "number", "exclusiveMinimum": 0, "description": "longest time of one request, seconds; default 60"},
+        "visibility_lag": {"type": "number", "minimum": 0, "description": "how long a new object may stay unseen, seconds"},
+        "poll_interval": {"type": "number", "exclusiveMinimum": 0, "description": "between two looks while waiting, seconds; default 2"},
+        "requests_per_second": {"type": "number", "minimum": 0, "description": "what mcflow allows itself; default 20, 0: no limit"},
     },
 }
 """The keys of an AWS connection beside ``driver`` and ``region``."""
@@ -85,8 +85,8 @@ class AwsSession(Session):
             account = str(self._caller()["Account"])
             expected = self.connection.config.get("account")
             if expected and str(expected) != account:
-                raise InvalidCredentials(f"connection {self.connection.name!r} expects account {expected}, but the credentials are of account "
-                                         f"{account}; use another profile, or correct `account`")
+                raise InvalidCredentials(f"connection {self.connection.name!r} expects account {expected}, but the credentials are of "
+                                         f"account {account}; use another profile, or correct `account`")
             self._identity = ConnectionIdentity("aws", account, self.region, self._endpoint())
         return self._identity
 
@@ -129,7 +129,7 @@ class AwsSession(Session):
         from botocore.config import Config
 
         timeout = self.request_lifetime
-        retries = {"mode": "standard", "total_max_attempts": 6 if patient else 1}
+        retries: Any = {"mode": "standard", "total_max_attempts": 6 if patient else 1}
         config = Config(retries=retries, connect_timeout=min(10.0, timeout), read_timeout=timeout, max_pool_connections=50,
                         user_agent_extra=f"mcflow/{__version__}")
         return self._boto.client(service, endpoint_url=self.connection.config.get("endpoint"), config=config)

@@ -37,10 +37,10 @@ CODES: dict[type[DriverError], str] = {
           "IncorrectSpotRequestState SnapshotCreationPerVolumeRateExceeded",
     AlreadyExists: "RouteAlreadyExists Resource.AlreadyAssociated Resource.AlreadyExists InvalidKeyPair.Duplicate InvalidGroup.Duplicate "
                    "InvalidPermission.Duplicate InvalidVolume.Duplicate AlreadyExists EntityAlreadyExists",
-    NotFound: "Gateway.NotAttached InvalidAMIID.Unavailable InvalidAddress.NotFound InvalidAddressID.NotFound NoSuchEntity ResourceNotFoundException",
+    NotFound: "Gateway.NotAttached InvalidAMIID.Unavailable NoSuchEntity ResourceNotFoundException",
     QuotaExceeded: "InsufficientInstanceCapacity InsufficientHostCapacity InsufficientCapacity InsufficientVolumeCapacity "
                    "InsufficientAddressCapacity InsufficientFreeAddressesInSubnet InsufficientReservedInstanceCapacity "
-                   "MaxSpotInstanceCountExceeded MaxSpotFleetRequestCountExceeded VolumeModificationRateExceeded VolumeModificationSizeLimitExceeded",
+                   "MaxSpotInstanceCountExceeded VolumeModificationRateExceeded VolumeModificationSizeLimitExceeded",
     Unsupported: "InvalidAction UnknownOperationException NotImplemented UnsupportedProtocol",
     InvalidRequest: "IdempotentParameterMismatch IdempotentInstanceTerminated DryRunOperation UnsupportedOperation Unsupported",
 }
@@ -56,11 +56,12 @@ EXCEPTIONS: dict[str, type[DriverError]] = {
     "NoCredentialsError": InvalidCredentials, "PartialCredentialsError": InvalidCredentials, "CredentialRetrievalError": InvalidCredentials,
     "ProfileNotFound": InvalidCredentials, "SSOError": InvalidCredentials, "TokenRetrievalError": InvalidCredentials,
     "RefreshWithMFAUnsupportedError": InvalidCredentials, "InvalidConfigError": InvalidCredentials,
-    "EndpointConnectionError": ServiceFault, "ConnectTimeoutError": ServiceFault, "ProxyConnectionError": ServiceFault, "SSLError": ServiceFault,
+    "EndpointConnectionError": ServiceFault, "ConnectTimeoutError": ServiceFault, "ProxyConnectionError": ServiceFault,
+    "SSLError": ServiceFault,
     "ParamValidationError": InvalidRequest, "NoRegionError": InvalidRequest, "InvalidRegionError": InvalidRequest,
     "UnknownServiceError": Unsupported,
 }
-"""botocore's own exceptions, by class name (the nearest class in the inheritance counts). Those about connecting mean that nothing was sent."""
+"""botocore's own exceptions, by class name (the nearest class in the inheritance counts). Those about connecting: nothing was sent."""
 
 _BY_CODE = {code: error for error, codes in CODES.items() for code in codes.split()}
 

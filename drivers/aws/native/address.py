@@ -74,4 +74,5 @@ class AddressAssociation(NativeType[AwsSession]):
     def _look(self, api: AwsSession, *conditions: dict[str, Any]) -> Iterator[Observed]:
         for row in api.pages("describe_addresses", "Addresses", Filters=list(conditions)):
             if row.get("AssociationId"):
-                yield Observed(row["AssociationId"], "ready", {name: row[pascal(name)] for name in self.attributes if row.get(pascal(name))})
+                attributes = {name: row[pascal(name)] for name in self.attributes if row.get(pascal(name))}
+                yield Observed(row["AssociationId"], "ready", attributes)

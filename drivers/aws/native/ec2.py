@@ -149,7 +149,7 @@ class Ec2Type(NativeType[AwsSession]):
 
 
 def settle_tags(api: AwsSession, id: str, wanted: Mapping[str, str], owned: Mapping[str, str]) -> Submitted | Again:
-    """Make the tags so: what differs is written first, then what is no longer wanted is removed. ``owned`` are the ones last seen of ours."""
+    """Make the tags so: what differs is written first, then what is no longer wanted is removed. ``owned``: those of ours last seen."""
     surplus = [key for key in owned if key not in wanted]
     changed = {key: value for key, value in wanted.items() if owned.get(key) != value}
     if changed:

@@ -13,7 +13,6 @@ from mcflow.drivers.sdk import (
     Intent,
     InvalidRequest,
     NotFound,
-    Observed,
     Progress,
     Submitted,
     Token,
@@ -32,7 +31,8 @@ RESTART = ["power", "instance_type"]
 """Groups whose change may give other public addresses and names: they stop and start the instance."""
 ROOT = {"root_volume_size": "size", "root_volume_type": "volume_type", "root_volume_iops": "iops", "root_volume_throughput": "throughput"}
 """Attributes of the root volume, and what the volume calls them."""
-EBS = {"root_volume_size": "VolumeSize", "root_volume_type": "VolumeType", "root_volume_iops": "Iops", "root_volume_throughput": "Throughput"}
+EBS = {"root_volume_size": "VolumeSize", "root_volume_type": "VolumeType", "root_volume_iops": "Iops",
+       "root_volume_throughput": "Throughput"}
 SENT_ALIKE = ("image_id", "instance_type", "key_name", "user_data", "ebs_optimized", "disable_api_termination")
 INTERFACE = {"subnet_id": "SubnetId", "private_ip_address": "PrivateIpAddress", "associate_public_ip_address": "AssociatePublicIpAddress",
              "security_group_ids": "Groups"}
@@ -123,7 +123,7 @@ class Instance(Ec2Type):
             **super().read(row),
             "state": state,
             "power": state if state in ("running", "stopped") else None,
-            "security_group_ids": sorted(group["GroupId"] for group in row.get("SecurityGroups", ())),
+            "security_group_ids": sorted(group["GroupId"] for group in _groups(row)),
             "iam_instance_profile": row.get("IamInstanceProfile", {}).get("Arn", "").rpartition("/")[2] or None,
             "placement": {name: value for name, value in placement.items() if value} or None,
             "availability_zone": placement["availability_zone"],
@@ -137,7 +137,8 @@ class Instance(Ec2Type):
         volumes: dict[str, dict[str, Any]] = {}
         for at in range(0, len(ids), self.batch):
             for volume in api.pages("describe_volumes", "Volumes", Filters=[where("volume-id", ids[at:at + self.batch])]):
-                volumes[volume["VolumeId"]] = {name: volume[pascal(spelling)] for name, spelling in ROOT.items() if volume.get(pascal(spelling))}
+                told = {name: volume.get(pascal(spelling)) for name, spelling in ROOT.items()}
+                volumes[volume["VolumeId"]] = {name: value for name, value in told.items() if value}
         return [{**self.read(row), **volumes.get(roots[row["InstanceId"]] or "", {})} for row in rows]
 
     def change(self, api: AwsSession, id: str, want: Mapping[str, Any], group: str) -> Submitted | dict[str, Any]:
@@ -188,6 +189,14 @@ def root_device(api: AwsSession, image: str) -> str:
         raise NotFound(f"image {image} is not there", code="InvalidAMIID.NotFound")
 
     return api.remember(("root device", image), ask)[0]
+
+
+def _groups(row: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The groups of the first interface; the instance repeats them, but not on every endpoint."""
+    for interface in row.get("NetworkInterfaces", ()):
+        if interface.get("Attachment", {}).get("DeviceIndex") == 0:
+            return list(interface["Groups"])
+    return list(row.get("SecurityGroups", ()))
 
 
 def _root_volume(row: Mapping[str, Any]) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 from mcflow.drivers.aws.native.ec2 import Ec2Type, Noun, pascal, request_id, where
 from mcflow.drivers.aws.native.parts import join, split
 from mcflow.drivers.aws.session import AwsSession
-from mcflow.drivers.sdk import Intent, NativeType, NotFound, Natural, Observed, Submitted, Tagged, boolean, native_type, string, tags
+from mcflow.drivers.sdk import Intent, NativeType, Natural, NotFound, Observed, Submitted, Tagged, boolean, native_type, string, tags
 
 DNS = ("enable_dns_support", "enable_dns_hostnames")
 
@@ -23,7 +23,8 @@ class Vpc(Ec2Type):
     attributes = {
         "cidr_block": string("Its IPv4 address range.", format="cidr"),
         "instance_tenancy": string(enum=["default", "dedicated"], default_from_cloud=True),
-        "enable_dns_support": boolean("Whether Amazon's DNS server answers in it.", group="enable_dns_support", set_after_create=True, default=True),
+        "enable_dns_support": boolean("Whether Amazon's DNS server answers in it.", group="enable_dns_support", set_after_create=True,
+                                      default=True),
         "enable_dns_hostnames": boolean("Whether public addresses get DNS names.", group="enable_dns_hostnames", set_after_create=True,
                                         default=False),
         "owner_id": string("The account.", read_only=True),
@@ -33,7 +34,8 @@ class Vpc(Ec2Type):
 
     def change(self, api: AwsSession, id: str, want: Mapping[str, Any], group: str) -> dict[str, Any]:
         value = want[group] if want.get(group) is not None else self.attributes[group]["default"]
-        return api.call("modify_vpc_attribute", VpcId=id, **{pascal(group): {"Value": value}})
+        switch: dict[str, Any] = {pascal(group): {"Value": value}}
+        return api.call("modify_vpc_attribute", VpcId=id, **switch)
 
     def read_all(self, api: AwsSession, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         return [{**self.read(row), **_dns(api, row["VpcId"])} for row in rows]
@@ -114,8 +116,8 @@ class InternetGatewayAttachment(NativeType[AwsSession]):
         return self.observe(api, [join(want["internet_gateway_id"], want["vpc_id"])])
 
     def match(self, api: AwsSession, want: Mapping[str, Any]) -> Iterator[Observed]:
-        if want.get("vpc_id"):
-            yield from (seen for seen in self._look(api, where("attachment.vpc-id", want["vpc_id"])) if seen.attributes["vpc_id"] == want["vpc_id"])
+        vpc = want["vpc_id"]
+        return (seen for seen in self._look(api, where("attachment.vpc-id", vpc)) if seen.attributes["vpc_id"] == vpc)
 
     def discover(self, api: AwsSession) -> Iterator[Observed]:
         return self._look(api)

@@ -27,8 +27,8 @@ class SecurityGroup(Ec2Type):
         "description": string("What it is for."),
         "vpc_id": string("The VPC.", reference=["aws.vpc"]),
         "inbound": array(RULE, "What may come in.", set=True, set_after_create=True, blocks_delete=True, group="inbound"),
-        "outbound": array(RULE, "What may go out. AWS puts a rule that allows everything into a new group.", set=True, set_after_create=True,
-                          blocks_delete=True, group="outbound"),
+        "outbound": array(RULE, "What may go out. AWS puts a rule that allows everything into a new group.", set=True,
+                          set_after_create=True, blocks_delete=True, group="outbound"),
         "owner_id": string("The account.", read_only=True),
         "tags": tags(),
     }
@@ -44,7 +44,7 @@ class SecurityGroup(Ec2Type):
         return canonical_rules(value) if attribute in SIDES else value
 
     def change(self, api: AwsSession, id: str, want: Mapping[str, Any], group: str) -> Submitted | Again:
-        """Settle one direction, one call at a time: first allow what is missing, then withdraw what is too much, then correct descriptions."""
+        """Settle one direction, one call at a time: allow what is missing, then withdraw what is too much, then correct descriptions."""
         member, direction = SIDES[group]
         wanted = {key(rule): rule for rule in canonical_rules(want.get(group) or [])}
         present = {key(rule): rule for rule in rules_of(self.row(api, id).get(member, ()), id)}

@@ -28,7 +28,8 @@ from mcflow.drivers.sdk import (
 )
 
 PERFORMANCE = ("size", "volume_type", "iops", "throughput")
-STATES: dict[str, Any] = {"creating": "pending", "available": "ready", "in-use": "ready", "deleting": "deleting", "deleted": "gone", "error": "failed"}
+STATES: dict[str, Any] = {"creating": "pending", "available": "ready", "in-use": "ready", "deleting": "deleting", "deleted": "gone",
+                          "error": "failed"}
 ATTACHED: dict[str, Any] = {"attaching": "pending", "attached": "ready", "busy": "ready", "detaching": "deleting", "detached": "gone"}
 
 
@@ -61,7 +62,8 @@ class Volume(Ec2Type):
         return row["CreateTime"].timestamp() if row.get("CreateTime") else None
 
     def change(self, api: AwsSession, id: str, want: Mapping[str, Any], group: str) -> Submitted:
-        return modify_volume(api, id, {name: want[name] for name in PERFORMANCE if want.get(name) is not None}, self.read(self.row(api, id)))
+        present = self.read(self.row(api, id))
+        return modify_volume(api, id, {name: want[name] for name in PERFORMANCE if want.get(name) is not None}, present)
 
     def poll(self, api: AwsSession, operations: Sequence[str]) -> Iterator[Progress]:
         return modifications(api, operations)
@@ -99,7 +101,7 @@ class VolumeAttachment(NativeType[AwsSession]):
     identity = Natural()
     family = "ec2"
     exclusive = True
-    serial = staticmethod(lambda want: want.get("instance_id"))
+    serial = staticmethod(lambda want: want.get("instance_id"))  # type: ignore[assignment]  # one device name is chosen at a time
     attributes = {
         "volume_id": string("The volume.", reference=["aws.volume"]),
         "instance_id": string("The instance.", reference=["aws.instance"]),
@@ -147,7 +149,8 @@ def devices() -> Iterator[str]:
 
 def free_device(api: AwsSession, instance: str) -> str:
     """The first name that the instance does not use. Raises NotFound, QuotaExceeded."""
-    rows = [row for group in api.pages("describe_instances", "Reservations", Filters=[where("instance-id", instance)]) for row in group["Instances"]]
+    reservations = api.pages("describe_instances", "Reservations", Filters=[where("instance-id", instance)])
+    rows = [row for reservation in reservations for row in reservation["Instances"]]
     if not rows:
         raise NotFound(f"instance {instance} is not there", code="InvalidInstanceID.NotFound")
     taken = {mapping["DeviceName"] for mapping in rows[0].get("BlockDeviceMappings", ())} | {rows[0].get("RootDeviceName")}

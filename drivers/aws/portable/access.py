@@ -28,7 +28,8 @@ def lower_security_group(want: Want, out: Lowering) -> None:
     outbound = EVERYTHING if want.outbound is None else want.outbound
     # AWS refuses names that start with sg-, which a resource called sg would give.
     group = out.native("group", "aws.security_group", vpc_id=identify(want.vpc), group_name=want.name, stem=f"mcflow-{label(want)}",
-                       description=description, inbound=_rules(want, want.inbound or []), outbound=_rules(want, outbound), tags=tagged(want))
+                       description=description, inbound=_rules(want, want.inbound or []), outbound=_rules(want, outbound),
+                       tags=tagged(want))
     out.export(id=group.id, name=group.group_name)
 
 
@@ -37,10 +38,9 @@ def _rules(want: Want, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for rule in rules:
         for first, last in ranges(rule["protocol"], rule.get("ports")):
             for side in _sides(want, rule):
-                plain = {"ip_protocol": "-1" if rule["protocol"] == "all" else rule["protocol"], "from_port": first, "to_port": last, **side,
-                         "description": rule.get("description")}
-                plain = {name: value for name, value in plain.items() if value is not None}
-                flat.append(plain)
+                protocol = "-1" if rule["protocol"] == "all" else rule["protocol"]
+                plain = {"ip_protocol": protocol, "from_port": first, "to_port": last, **side, "description": rule.get("description")}
+                flat.append({name: value for name, value in plain.items() if value is not None})
     return flat
 
 
@@ -62,7 +62,8 @@ def lower_key_pair(want: Want, out: Lowering) -> None:
     pair = want.public_key if isinstance(want.public_key, dict) else {"public_key": want.public_key, "private_key": None}
     key = out.native("key", "aws.key_pair", key_name=want.name, stem=f"mcflow-{label(want)}", public_key_material=pair["public_key"],
                      tags=tagged(want))
-    out.export(id=key.id, name=key.key_name, public_key=pair["public_key"], private_key=pair["private_key"], fingerprint=key.key_fingerprint)
+    out.export(id=key.id, name=key.key_name, public_key=pair["public_key"], private_key=pair["private_key"],
+               fingerprint=key.key_fingerprint)
 
 
 @chooses("key_pair", "public_key")

@@ -16,7 +16,7 @@ ARCHES = {"x86_64": "x86_64", "amd64": "x86_64", "arm64": "arm64", "aarch64": "a
 
 @dataclass(frozen=True, slots=True)
 class Publisher:
-    """Who publishes the images of a system, and how they are named. ``{version}`` and the publisher's word for the architecture are put in."""
+    """Who publishes the images of a system, and how they are named. ``{version}`` and ``{arch}``, in the publisher's words, are put in."""
 
     owner: str
     pattern: str
@@ -49,7 +49,8 @@ def choose_image(api: AwsSession, selector: Any, want: Want) -> Chosen:
         raise Unsuitable("image", "a machine needs an image", "say an AMI's id, or {os: ubuntu, version: \"24.04\"}")
     publisher = PUBLISHERS.get(str(selector["os"]).lower())
     if publisher is None:
-        raise Unsuitable("image", f"no publisher of {selector['os']!r} images is known", f"say an AMI's id, or one of {', '.join(PUBLISHERS)}")
+        raise Unsuitable("image", f"no publisher of {selector['os']!r} images is known",
+                         f"say an AMI's id, or one of {', '.join(PUBLISHERS)}")
     arch = ARCHES[str(selector.get("arch") or "x86_64")]
     pattern = publisher.pattern.format(version=selector.get("version") or publisher.newest, arch=getattr(publisher, arch))
     rows, live = api.remember(("images", publisher.owner, pattern, arch), lambda: _images(api, publisher.owner, pattern, arch))
@@ -66,8 +67,8 @@ def _images(api: AwsSession, owner: str, pattern: str, arch: str) -> list[Row]:
 
 @chooses("vm", "spec")
 def choose_spec(api: AwsSession, selector: Any, want: Want) -> Chosen:
-    """The smallest instance type that fits ``{vcpus, memory_gib, arch, gpus}`` and is offered in the subnet's zone: fewest vcpus, then least
-    memory, then name. There are no prices, so ``max_price`` cannot be kept."""
+    """The smallest instance type that fits ``{vcpus, memory_gib, arch, gpus}`` and is offered in the subnet's zone: fewest vcpus, then
+    least memory, then name. There are no prices, so ``max_price`` cannot be kept."""
     asked: Mapping[str, Any] = selector if isinstance(selector, Mapping) else {}
     if asked.get("max_price") is not None:
         raise Unsuitable("spec", "no prices are known for AWS, so max_price cannot be kept", "leave max_price out")
@@ -80,7 +81,8 @@ def choose_spec(api: AwsSession, selector: Any, want: Want) -> Chosen:
         raise Unsuitable("spec", f"no instance type in {zone or api.region} has {_describe(asked)}", "ask for less, or for another zone")
     smallest = min(fitting, key=lambda row: (row["VCpuInfo"]["DefaultVCpus"], row["MemoryInfo"]["SizeInMiB"], row["InstanceType"]))
     vcpus, memory = smallest["VCpuInfo"]["DefaultVCpus"], smallest["MemoryInfo"]["SizeInMiB"] / 1024
-    return Chosen(smallest["InstanceType"], _source(live), f"{vcpus} vcpus, {memory:g} GiB; without prices the smallest that fits, not the cheapest")
+    note = f"{vcpus} vcpus, {memory:g} GiB; without prices the smallest that fits, not the cheapest"
+    return Chosen(smallest["InstanceType"], _source(live), note)
 
 
 def _image_arch(want: Want) -> str:

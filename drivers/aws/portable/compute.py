@@ -31,8 +31,8 @@ def lower_vm(want: Want, out: Lowering) -> None:
     out.private(internet=internet)
     reach = instance.private_ip_address if address is None else address
     out.export(
-        id=instance.id, name=label(want), private_ip=instance.private_ip_address, public_ip=address, status=instance.state, image_id=instance.image_id,
-        spec_name=instance.instance_type, zone=zone if zone is not None else instance.availability_zone,
+        id=instance.id, name=label(want), private_ip=instance.private_ip_address, public_ip=address, status=instance.state,
+        image_id=instance.image_id, spec_name=instance.instance_type, zone=zone if zone is not None else instance.availability_zone,
         ssh=text("ssh {}@{}", want.user, reach) if want.user is not None else text("ssh {}", reach))
 
 
@@ -43,7 +43,8 @@ def _refuse(want: Want) -> None:
         raise Unsuitable("password", "AWS takes no password: Windows makes its own and shows it encrypted with the key pair",
                          "use key_pair, or set the password in user_data")
     if want.user is not None and want.user_data is not None:
-        raise Unsuitable("user", "on AWS a login name is set through user_data, which is given", "make the user in user_data and leave user out")
+        raise Unsuitable("user", "on AWS a login name is set through user_data, which is given",
+                         "make the user in user_data and leave user out")
 
 
 def _asks_address(public_ip: Value) -> bool:
@@ -73,9 +74,10 @@ def _address(want: Want, out: Lowering, instance: Native, internet: Value) -> Va
     """The public address it will have, and the association where an address of the blueprint is named."""
     named = want.public_ip
     if isinstance(named, Handle | str):
-        association = out.native("address", "aws.address_association", allocation_id=identify(named), instance_id=instance.id, after=[internet])
+        association = out.native("address", "aws.address_association", allocation_id=identify(named), instance_id=instance.id,
+                                 after=[internet])
         out.private(address=association.id)
-        return named.export("address") if known(named) else instance.public_ip_address
+        return named.export("address") if isinstance(named, Handle) and not named.opaque else instance.public_ip_address
     if named is False or (named is None and internet is None and known(want.subnet)):
         return None
     return instance.public_ip_address

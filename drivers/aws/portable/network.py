@@ -30,9 +30,10 @@ def lower_subnet(want: Want, out: Lowering) -> None:
     check_range("cidr", want.cidr, want.vpc.properties.get("cidr") if in_blueprint else None)
     gateway = want.vpc.private("gateway") if in_blueprint else None
     public = want.public if want.public is not None else gateway is not None
+    if public and gateway is None and in_blueprint:
+        raise Unsuitable("public", "its network has no way to the internet", "set internet: true on the vpc, or public: false here")
     if public and gateway is None:
-        raise Unsuitable("public", "its network has no way to the internet" if in_blueprint else "a literal network id does not tell its gateway",
-                         "set internet: true on the vpc, or public: false here" if in_blueprint else "say public: false, or write the vpc as a resource")
+        raise Unsuitable("public", "a literal network id does not tell its gateway", "say public: false, or write the vpc as a resource")
     subnet = out.native("subnet", "aws.subnet", vpc_id=identify(want.vpc), cidr_block=want.cidr, availability_zone=want.zone,
                         map_public_ip_on_launch=public, tags=tagged(want))
     table = out.native("route_table", "aws.route_table", vpc_id=identify(want.vpc), tags=tagged(want))
@@ -41,7 +42,8 @@ def lower_subnet(want: Want, out: Lowering) -> None:
     if public:
         route = out.native("route", "aws.route", route_table_id=table.id, destination_cidr_block=ANYWHERE, gateway_id=gateway)
         out.private(internet=route.id)
-    out.export(id=subnet.id, name=label(want), cidr=subnet.cidr_block, zone=want.zone if want.zone is not None else subnet.availability_zone)
+    zone = want.zone if want.zone is not None else subnet.availability_zone
+    out.export(id=subnet.id, name=label(want), cidr=subnet.cidr_block, zone=zone)
 
 
 @lowers("public_ip")
