@@ -11,9 +11,9 @@ KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh
 OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBVlcIGqJoxgIBuPQj8jSyFyMmjMJLqLGnpYnDYSKD2c two@example"
 
 
-def block(type: str, **properties: Any) -> dict[str, Any]:
+def block(kind: str, /, **properties: Any) -> dict[str, Any]:
     """A resource."""
-    return {"type": type, "properties": properties}
+    return {"type": kind, "properties": properties}
 
 
 def ref(name: str) -> str:
@@ -38,7 +38,8 @@ def groups() -> Resources:
     """Two security groups that name each other."""
     return {
         "web": block("security_group", vpc=ref("net"), inbound=[
-            {"protocol": "tcp", "ports": [80, 443], "cidr": "0.0.0.0/0"}, {"protocol": "tcp", "ports": 9100, "security_group": ref("store")},
+            {"protocol": "tcp", "ports": [80, 443], "cidr": "0.0.0.0/0"},
+            {"protocol": "tcp", "ports": 9100, "security_group": ref("store")},
         ]),
         "store": block("security_group", vpc=ref("net"), inbound=[{"protocol": "tcp", "ports": 5432, "security_group": ref("web")}]),
     }

@@ -23,7 +23,8 @@ class MockCloud:
     def __init__(self, folder: Path, region: str = "mock-east", **config: Any) -> None:
         self.path = folder / "cloud.db"
         self.store = SqliteStore(self.path)
-        self._config = {"driver": "mock", "region": region, "path": str(self.path), "poll_interval": 0.005, "request_timeout": 0.1, **config}
+        fast = {"poll_interval": 0.005, "request_timeout": 0.1}
+        self._config = {"driver": "mock", "region": region, "path": str(self.path), **fast, **config}
 
     @property
     def connection(self) -> Mapping[str, Any]:
