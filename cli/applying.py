@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from mcflow.cli.codes import ERROR, INTERRUPTED, OK, PARTIAL
 from mcflow.cli.invocation import Invocation, apply_options, plan_options
+from mcflow.cli.render.paint import Span
 from mcflow.cli.showing import output_lines, show_plan
 from mcflow.model.diagnostic import reject
 from mcflow.model.plan import Plan
 
 if TYPE_CHECKING:
     from mcflow.engine.apply.outcome import Outcome
-    from mcflow.engine.project import Project
 
 _EXIT = {"done": OK, "nothing": OK, "declined": ERROR, "partial": PARTIAL, "failed": ERROR, "interrupted": INTERRUPTED}
 
@@ -25,7 +25,6 @@ def apply_and_tell(invocation: Invocation, mode: str, planfile: Path | None, *, 
     _refuse_silence(invocation, mode, planfile)
     project = invocation.project()
     saved = None if planfile is None else api.load_plan(project, planfile)
-    started = invocation.ports.clock.monotonic()
     seen: list[Plan] = []
 
     def approve(plan: Plan) -> bool:
@@ -38,7 +37,7 @@ def apply_and_tell(invocation: Invocation, mode: str, planfile: Path | None, *, 
         outcome = api.apply(project, saved, plan_options(invocation.settings, mode), apply_options(invocation.settings), approve)
     finally:
         invocation.interrupts.gentle = False
-    _tell(invocation, project, outcome, seen[-1] if seen else None, mode, invocation.ports.clock.monotonic() - started)
+    _tell(invocation, outcome, seen[-1] if seen else None, mode)
     return _EXIT[outcome.status]
 
 
@@ -75,25 +74,21 @@ def _confirmed(invocation: Invocation, mode: str) -> bool:
     return answer.strip() == "yes"
 
 
-def _tell(invocation: Invocation, project: Project, outcome: Outcome, plan: Plan | None, mode: str, took: float) -> None:
+def _tell(invocation: Invocation, outcome: Outcome, plan: Plan | None, mode: str) -> None:
     from mcflow.cli.render.outcome import outcome_lines
-    from mcflow.engine import api
 
     if outcome.status == "declined":
         from mcflow.model.diagnostic import Diagnostic
 
         invocation.diagnose([Diagnostic("MC0908", {"action": mode})])
         return
-    findings = [finding for _, finding in outcome.failed]
-    invocation.diagnose(findings)
-    values = api.outputs(project) if mode == "apply" else {}
-    if invocation.streams and values:
-        from mcflow.model.event import Event
-
-        invocation.emit(Event("outputs", invocation.now(), data={"outputs": values}))
-    if not invocation.text or (plan is not None and plan.empty and outcome.status in ("done", "nothing") and not values):
+    invocation.diagnose([*(finding for _, finding in outcome.failed), *outcome.diagnostics])
+    values = dict(outcome.outputs) if mode == "apply" else {}
+    if not invocation.text:
         return
     with invocation.progress.paused():
-        invocation.terminal.result(outcome_lines(outcome, plan, mode, took))
+        # An empty plan has said already that there is nothing to do.
+        if plan is None or not plan.empty or outcome.status not in ("done", "nothing"):
+            invocation.terminal.result([(), *outcome_lines(outcome, mode)])
         if values:
-            invocation.terminal.result([(), *output_lines(values)])
+            invocation.terminal.result([(), (Span("Outputs", "bold"),), *output_lines(values)])

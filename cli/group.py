@@ -88,7 +88,7 @@ def _load(point: EntryPoint) -> click.Command:
 
     try:
         command = point.load()
-    except Exception as broken:  # noqa: BLE001 - whatever a foreign package does at import, the user gets a diagnostic
+    except Exception as broken:
         raise reject("MC0913", name=point.name, reason=f"{type(broken).__name__}: {broken}") from broken
     if not isinstance(command, click.Command):
         raise reject("MC0913", name=point.name, reason=f"{point.value} is not a click command")
@@ -110,7 +110,8 @@ def root() -> click.Group:
         "Infrastructure on any cloud from one blueprint: planned, journalled, recoverable.\n\n"
         "Start with `mcflow init`, then `mcflow plan` and `mcflow apply`. Every option can be set as MCFLOW_<OPTION>."
     ))
-    group.params.append(click.Option(["--version"], is_flag=True, is_eager=True, expose_value=False, callback=version, help="Print the version."))
+    group.params.append(click.Option(
+        ["--version"], is_flag=True, is_eager=True, expose_value=False, callback=version, help="Print the version."))
     return group
 
 

@@ -17,11 +17,12 @@ from mcflow.cli.terminal import Terminal, real_terminal
 from mcflow.model.diagnostic import Diagnostic, Rejected, reject
 
 if TYPE_CHECKING:
+    from mcflow.engine.project import Project
+
     from mcflow.cli.interrupts import Interrupts
     from mcflow.cli.progress import Progress
     from mcflow.engine.options import ApplyOptions, PlanOptions, ProjectOptions
     from mcflow.engine.ports import Ports
-    from mcflow.engine.project import Project
     from mcflow.model.event import Event
 
 
@@ -44,8 +45,9 @@ class Invocation:
     def emit(self, event: Event) -> None:
         """An event to every machine-readable stream."""
         from mcflow.cli.render.documents import event_line
+        from mcflow.cli.render.sources import Sources
 
-        line = event_line(event) + "\n"
+        line = event_line(event, Sources().line) + "\n"
         for stream in self.streams:
             stream.write(line)
             stream.flush()

@@ -101,7 +101,9 @@ def address_document(view: StateView, address: str) -> dict[str, Any]:
 
     return {
         "address": record.address, "type": record.type, "connection": record.connection, "properties": outward(record.properties),
-        "choices": {name: {"value": pin.value, "for": pin.selector, "at": timestamp(pin.at), "note": pin.note} for name, pin in record.pins.items()},
+        "choices": {
+            name: {"value": pin.value, "for": pin.selector, "at": timestamp(pin.at), "note": pin.note} for name, pin in record.pins.items()
+        },
         "natives": [native_document(view, native) for native in record.natives if native in state.natives],
     }
 

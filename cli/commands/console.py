@@ -35,10 +35,10 @@ def _console(invocation: Invocation, expressions: tuple[str, ...]) -> int:
     if asking:
         invocation.terminal.note(_HELP)
     code = OK
-    while (text := _next(invocation, asking)) is not None:
+    while (line := _next(invocation, asking)) is not None:
         try:
-            if text:
-                _print(invocation, project, text)
+            if line:
+                _print(invocation, project, line)
         except Rejected as rejected:
             invocation.diagnose(rejected.diagnostics)
             code = OK if asking else ERROR

@@ -38,7 +38,8 @@ def _list(invocation: Invocation) -> int:
     from mcflow.engine import api
 
     rows = [{**entry, "install": entry.get("install") if not entry.get("available") else ""} for entry in api.drivers()]
-    headings = {"name": "name", "version": "version", "title": "cloud", "available": "usable", "verified": "verified by", "install": "install"}
+    headings = {"name": "name", "version": "version", "title": "cloud", "available": "usable", "verified": "verified by",
+                "install": "install"}
     if all(row.get("available") for row in rows):
         headings.pop("install")
     show_list(invocation, rows, headings, "name", "No driver is installed.")

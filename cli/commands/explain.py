@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import click
@@ -13,6 +14,8 @@ from mcflow.cli.options import SCREEN, Settings, listing, shares
 from mcflow.cli.render.paint import Line, Span
 from mcflow.model.codes import CODES
 from mcflow.model.diagnostic import reject
+
+_ARGUMENT = re.compile(r"(?<!\{)\{(\w+)\}(?!\})")
 
 
 class CodeName(click.ParamType[str]):
@@ -47,10 +50,10 @@ def _explain(invocation: Invocation, name: str | None) -> int:
         from mcflow.cli.render.documents import pretty
 
         invocation.terminal.raw(pretty([{
-            "code": code, "severity": CODES[code].severity, "title": CODES[code].title, "help": CODES[code].help, "explain": CODES[code].explain,
-        } for code in names]))
+            "code": name, "severity": code.severity, "title": code.title, "help": code.help, "explain": code.explain,
+        } for name, code in ((name, CODES[name]) for name in names)]))
     elif name is None:
-        invocation.terminal.result((Span(code, "bold"), f"  {CODES[code].severity:<8}{CODES[code].title}") for code in names)
+        invocation.terminal.result((Span(code, "bold"), f"  {CODES[code].severity:<8}{_named(CODES[code].title)}") for code in names)
     else:
         invocation.terminal.result(_page(names[0], invocation.terminal.text_width))
     return OK
@@ -60,7 +63,7 @@ def _page(name: str, width: int) -> Iterator[Line]:
     from mcflow.cli.render.text import wrap
 
     code = CODES[name]
-    yield (Span(f"{code.severity}[{name}]", "bold"), f": {code.title}")
+    yield (Span(f"{code.severity}[{name}]", "bold"), f": {_named(code.title)}")
     yield ()
     for line in code.explain.strip("\n").split("\n"):
         if line.startswith("    ") or line.rstrip().endswith((":", "|")):
@@ -70,4 +73,11 @@ def _page(name: str, width: int) -> Iterator[Line]:
                 yield (part,)
     if code.help:
         yield ()
-        yield (Span("What to do: ", "bold"), code.help)
+        first, *more = wrap(f"What to do: {_named(code.help)}", width)
+        yield (Span(first[:12], "bold"), first[12:])
+        yield from ((part,) for part in more)
+
+
+def _named(template: str) -> str:
+    """A text of the table with its arguments shown as <names>."""
+    return _ARGUMENT.sub(r"<\1>", template).replace("{{", "{").replace("}}", "}")

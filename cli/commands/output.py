@@ -28,7 +28,8 @@ def _output(invocation: Invocation, name: str | None, reveal: bool) -> int:
     if name is not None and name not in values:
         from difflib import get_close_matches
 
-        raise reject("MC0910", name=name, known=", ".join(values) or "none", suggestion=next(iter(get_close_matches(name, values, n=1)), None))
+        near = get_close_matches(name, values, n=1)
+        raise reject("MC0910", name=name, known=", ".join(values) or "none", suggestion=near[0] if near else None)
     if invocation.streams:
         from mcflow.model.event import Event
 

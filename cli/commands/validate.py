@@ -19,9 +19,8 @@ def command(settings: Settings) -> int:
 
 
 def _validate(invocation: Invocation) -> int:
-    from mcflow.engine import api
-
     from mcflow.cli.invocation import project_options
+    from mcflow.engine import api
 
     findings: tuple[Diagnostic, ...]
     code, resources = OK, 0

@@ -26,7 +26,8 @@ def _version(invocation: Invocation) -> int:
     if invocation.settings.output == "json" and invocation.text:
         from mcflow.cli.render.documents import pretty
 
-        invocation.terminal.raw(pretty({"mcflow": __version__, "python": sys.version.split()[0], "platform": sys.platform, "drivers": drivers}))
+        python = sys.version.split()[0]
+        invocation.terminal.raw(pretty({"mcflow": __version__, "python": python, "platform": sys.platform, "drivers": drivers}))
     elif invocation.text:
         lines = [(f"mcflow {__version__}",), (f"python {sys.version.split()[0]} on {sys.platform}",)]
         invocation.terminal.result([*lines, *((f"driver {name} {version}",) for name, version in drivers.items())])

@@ -6,8 +6,11 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import msgspec
+
 from mcflow.cli.render.paint import Line, Span
 from mcflow.cli.render.text import clip, columns, pad, plural, seconds
+from mcflow.model.diagnostic import Diagnostic
 from mcflow.model.event import Event
 
 DOING = {"create": "creating", "update": "changing", "delete": "destroying", "forget": "forgetting", "record": "recording",
@@ -117,13 +120,14 @@ def sentence(event: Event, *, live: bool, verbose: int = 0) -> Line | None:
     """The line that stays for an event; None if it deserves none. On a live terminal what merely starts is in the region instead."""
     action = str(event.data.get("action", ""))
     if event.type.startswith("apply_"):
-        return None if action in _QUIET_VERBS and event.type != "apply_errored" and verbose < 2 else _step_sentence(event, action, live, verbose)
+        quiet = action in _QUIET_VERBS and event.type != "apply_errored" and verbose < 2
+        return None if quiet else _step_sentence(event, action, live, verbose)
     if event.type == "refresh_start" and not live:
         return (f"Looking at {plural(int(event.data.get('total') or 0), 'object')} …",) if event.data.get("total") else None
     if event.type == "recovery":
         found = f" ({event.data['found_by']})" if event.data.get("found_by") else ""
-        what = f"{action} of {event.address}".strip()
-        return (Span("Left open earlier: ", "cyan"), f"{what} {event.data.get('id') or ''}".rstrip(), f": {event.data.get('outcome', '')}", found)
+        what = f"{action} of {event.address} {event.data.get('id') or ''}".strip()
+        return (Span("Left open earlier: ", "cyan"), what, f": {event.data.get('outcome', '')}", found)
     if event.type == "lease":
         text = event.data.get("message") or event.data.get("holder")
         return (Span("Waiting for another run: ", "yellow"), str(text)) if text else None
@@ -152,10 +156,7 @@ def _step_sentence(event: Event, action: str, live: bool, verbose: int) -> Line 
 
 def _why(event: Event) -> str:
     found = event.data.get("diagnostic")
-    if isinstance(found, dict):
-        text = found.get("summary") or found.get("message") or found.get("code")
-        return f": {text}" if text else ""
-    return ""
+    return f": {msgspec.convert(found, Diagnostic).message}" if found else ""
 
 
 def heartbeats(board: Board, now: float, every: float = 10.0, most: int = 5) -> Iterator[Line]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 
 from mcflow.cli.render.paint import Line, Span
 from mcflow.cli.render.sources import SourceLine
@@ -91,7 +91,7 @@ def _gutter(finding: Diagnostic) -> int:
 
 def _place(
     at: Position, label: str, source: SourceLine, gutter: int, width: int, *, arrow: str, mark: str, style: str
-) -> Iterator[Line]:
+) -> Generator[Line, None, bool]:
     """Where, the line, the caret. Returns (to ``yield from``) whether a source line could be shown."""
     yield (" " * gutter, Span(arrow, "blue"), f" {at}")
     text = source(at.path, at.line)

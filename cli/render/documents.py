@@ -18,8 +18,12 @@ from mcflow.model.values import Secret, Unknown, Value, contains_unknown
 from mcflow.model.wire import redact
 
 
-def event_line(event: Event) -> str:
-    """One event as one line of JSON."""
+def event_line(event: Event, source: SourceLine) -> str:
+    """One event as one line of JSON. The engine's diagnostics are codes and arguments; outside they are texts."""
+    found = event.data.get("diagnostic")
+    if isinstance(found, dict) and "summary" not in found:
+        document = diagnostic_document(msgspec.convert(found, Diagnostic), source)
+        event = msgspec.structs.replace(event, data={**event.data, "diagnostic": document})
     return msgspec.json.encode(event).decode()
 
 
@@ -169,10 +173,10 @@ def _holds_secret(value: Value) -> bool:
 
 
 def _drift(item: Drift) -> dict[str, Any]:
-    return {
-        "address": item.address, "resource": item.resource, "mode": "managed", "type": item.type, "id": item.id,
-        "change": {"actions": ["delete"] if item.gone else ["update"], **_before_after(item.attributes), **({"after": None} if item.gone else {})},
-    }
+    change = {"actions": ["delete"] if item.gone else ["update"], **_before_after(item.attributes)}
+    if item.gone:
+        change["after"] = None
+    return {"address": item.address, "resource": item.resource, "mode": "managed", "type": item.type, "id": item.id, "change": change}
 
 
 def output_change(item: OutputChange) -> dict[str, Any]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mcflow.cli.render.board import DONE
 from mcflow.cli.render.paint import Line, Span
 from mcflow.cli.render.text import plural, seconds
-from mcflow.model.plan import Plan, Step
+from mcflow.model.plan import Step
 
 if TYPE_CHECKING:
     from mcflow.engine.apply.outcome import Outcome
@@ -18,65 +17,54 @@ _SHOWN = 10
 _WORDS = {"apply": "Apply", "destroy": "Destroy"}
 
 
-def outcome_lines(outcome: Outcome, plan: Plan | None, mode: str, took: float) -> Iterator[Line]:
+def outcome_lines(outcome: Outcome, mode: str) -> Iterator[Line]:
     """The final words of apply and destroy."""
-    word = _WORDS.get(mode, "Run")
-    steps = {step.id: step for step in plan.steps} if plan else {}
-    done = _counted(_steps(outcome.done, steps))
-    failed = [_name(step, steps) for step, _ in outcome.failed]
-    skipped = [_name(step, steps) for step in outcome.skipped]
-    yield from _headline(outcome.status, word, done, took)
-    if failed:
-        yield (Span(f"{plural(len(failed), 'step')} failed: ", "red"), _some(failed), Span("  (why: above)", "dim"))
-    if skipped:
-        yield (Span(f"{plural(len(skipped), 'step')} not done: ", "yellow"), _some(skipped))
-    if outcome.status != "done":
+    yield from _headline(outcome, mode)
+    failed = [step for step, _ in outcome.failed]
+    for steps, said, style, note in (
+        (failed, "failed", "red", "  (why: above)"), (outcome.unfinished, "still open", "yellow", "  (the next run settles them)"),
+        (outcome.skipped, "not done", "yellow", ""),
+    ):
+        named = _named(steps)
+        if named:
+            yield (Span(f"{len(named):,} {said}: ", style), _some(named), Span(note, "dim"))
+    if not outcome.ok:
         yield ()
-        yield from _next(outcome.status, mode)
+        yield (_next(outcome, mode),)
 
 
-def _headline(status: str, word: str, done: str, took: float) -> Iterator[Line]:
-    titles = {
-        "done": (f"{word} complete", "bold green"), "partial": (f"{word} went in part", "bold yellow"),
-        "failed": (f"{word} failed", "bold red"), "interrupted": (f"{word} was interrupted", "bold yellow"),
-    }
-    title, style = titles.get(status, (f"{word} ended", "bold"))
-    yield (Span(title, style), f" in {seconds(took)}: {done or 'nothing was to be done'}.")
+def _headline(outcome: Outcome, mode: str) -> Iterator[Line]:
+    word = _WORDS.get(mode, "Run")
+    title, style = {
+        "done": (f"{word} complete", "bold green"), "nothing": (f"{word} complete", "bold green"),
+        "partial": (f"{word} was done in part", "bold yellow"), "failed": (f"{word} failed", "bold red"),
+        "interrupted": (f"{word} was interrupted", "bold yellow"),
+    }.get(outcome.status, (f"{word} ended", "bold"))
+    yield (Span(title, style), f" in {seconds(outcome.seconds)}: {counted(outcome.done) or 'nothing was changed'}.")
 
 
-def _next(status: str, mode: str) -> Iterator[Line]:
-    if status == "interrupted":
-        yield (f"Everything done so far is recorded. Run `mcflow {mode}` again: it settles what was still open and goes on.",)
-    elif status == "partial":
-        yield (f"The state has everything that was done. Mend what failed and run `mcflow {mode}` again: it does only what is left.",)
-    else:
-        yield (f"The state is saved. Mend what failed and run `mcflow {mode}` again.",)
+def _next(outcome: Outcome, mode: str) -> str:
+    if not outcome.state_saved:
+        return "The state could not be written in full. Free the disk or mend the store, then run `mcflow plan`: it settles what is open."
+    if outcome.status == "interrupted":
+        return f"Everything done so far is recorded. Run `mcflow {mode}` again: it settles what is still open and goes on."
+    return f"Everything that was done is recorded. Mend what failed and run `mcflow {mode}` again: it does only what is left."
 
 
-def _steps(done: Any, steps: dict[str, Step]) -> list[Step]:
-    if isinstance(done, int):
-        return []
-    return [step if isinstance(step, Step) else steps[step] for step in done if isinstance(step, Step) or step in steps]
-
-
-def _counted(done: Sequence[Step]) -> str:
+def counted(done: Sequence[Step]) -> str:
     """``12 created, 1 changed, 2 destroyed``, by objects: the several steps of one count once."""
-    seen: dict[str, set[str]] = {}
     made = {step.address for step in done if step.verb == "create"}
+    seen: dict[str, set[str]] = {}
     for step in done:
         if not (step.verb == "update" and (step.purpose or step.address in made)):
             seen.setdefault(step.verb, set()).add(step.address)
-    counts = Counter({verb: len(addresses) for verb, addresses in seen.items()})
-    return ", ".join(f"{counts[verb]:,} {DONE[verb]}" for verb in ("create", "update", "delete", "forget") if counts[verb])
+    return ", ".join(f"{len(seen[verb]):,} {DONE[verb]}" for verb in ("create", "update", "delete", "forget") if verb in seen)
 
 
-def _name(step: Any, steps: dict[str, Step]) -> str:
-    known = step if isinstance(step, Step) else steps.get(step)
-    if known is None:
-        return str(step)
-    return f"{known.verb} {known.address}"
+def _named(steps: Sequence[Step]) -> list[str]:
+    return list(dict.fromkeys(f"{step.verb} {step.address}" for step in steps if step.verb not in ("record", "decide")))
 
 
 def _some(names: Sequence[str]) -> str:
     shown = ", ".join(names[:_SHOWN])
-    return f"{shown} and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else shown
+    return f"{shown} and {plural(len(names) - _SHOWN, 'more', 'more')}" if len(names) > _SHOWN else shown

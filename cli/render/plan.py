@@ -15,8 +15,9 @@ LIMIT = 150
 """Lines of a plan unless all of it is asked for."""
 
 _OUTCOMES = {
-    "adopted": ("found and taken over", "cyan"), "finished": ("had ended as wanted", "cyan"), "unfinished": ("will be sent again", "yellow"),
-    "failed": ("had never happened", "cyan"), "in-progress": ("its run is alive", "yellow"), "quarantined": ("needs a decision", "bold red"),
+    "adopted": ("found and taken over", "cyan"), "finished": ("had ended as wanted", "cyan"), "failed": ("had never happened", "cyan"),
+    "unfinished": ("will be sent again", "yellow"), "in-progress": ("its run is alive", "yellow"),
+    "quarantined": ("needs a decision", "bold red"),
 }
 
 
@@ -51,7 +52,8 @@ def summary_lines(plan: Plan) -> Iterator[Line]:
         parts.append(f"{counts.forget:,} to forget")
     yield (Span("Plan: ", "bold"), ", ".join(parts), ".")
     if counts.held:
-        yield (Span(f"{plural(counts.held, 'change')} held back, made by a newer driver: --accept-driver-changes releases them.", "yellow"),)
+        held = plural(counts.held, "change")
+        yield (Span(f"{held} held back, made by a newer driver: --accept-driver-changes releases them.", "yellow"),)
     if plan.deferred:
         yield (Span(f"{plural(len(plan.deferred), 'resource')} wait for a later round: {', '.join(plan.deferred[:8])}.", "yellow"),)
     if plan.targets or plan.excludes:
@@ -109,7 +111,8 @@ def _block(block: Block, full: bool) -> Iterator[Line]:
     mark = block.sign
     signs = {sign(change) for change in block.changes}
     reasons = {change.reason for change in block.changes} - {""}
-    head: list[Span | str] = ["  ", Span(f"{mark:<3} ", COLOURS.get(mark, "")), Span(" ".join(filter(None, (block.type, block.address))), "bold")]
+    name = " ".join(filter(None, (block.type, block.address)))
+    head: list[Span | str] = ["  ", Span(f"{mark:<3} ", COLOURS.get(mark, "")), Span(name, "bold")]
     terse = len(signs) == 1 and not full and (signs <= {"+", "x"} or (signs <= {"-"} and len(reasons) <= 1))
     if not terse:
         yield tuple(head)
@@ -142,7 +145,8 @@ def _native(change: Change, block: Block, full: bool) -> Iterator[Line]:
     reason = f"  # {'may be replaced: ' if change.conditional else ''}{change.reason}" if change.reason else ""
     if change.conditional and not reason:
         reason = "  # may be replaced: it waits for a value known after apply"
-    yield ("      ", Span(f"{mark:<3} ", COLOURS.get(mark, "")), shown, Span(f"  {change.type}" if name != change.type else "", "dim"), reason)
+    type = f"  {change.type}" if name != change.type else ""
+    yield ("      ", Span(f"{mark:<3} ", COLOURS.get(mark, "")), shown, Span(type, "dim"), reason)
     if full or change.actions not in (("create",), ("delete",)):
         yield from attribute_lines(change.attributes, 12)
 
@@ -150,7 +154,8 @@ def _native(change: Change, block: Block, full: bool) -> Iterator[Line]:
 def _recovery(item: Recovery) -> list[Line]:
     said, colour = _OUTCOMES[item.outcome]
     found = f" ({item.found_by})" if item.found_by else ""
-    first: Line = ("  ", Span("!   ", colour), Span(item.address, "bold"), f"  {item.action} {item.id}".rstrip(), "  ", Span(said, colour), found)
+    what = f"  {item.action} {item.id}".rstrip()
+    first: Line = ("  ", Span("!   ", colour), Span(item.address, "bold"), f"{what}  ", Span(said, colour), found)
     return [first, *((f"        {line}",) for line in item.advice)]
 
 
