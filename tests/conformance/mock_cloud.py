@@ -20,8 +20,8 @@ MADE = ("ok", "lost_reply:ok")
 class MockCloud:
     """One account in one file. Satisfies `mcflow.conformance.Cloud`."""
 
-    def __init__(self, folder: Path, region: str = "mock-east", **config: Any) -> None:
-        self.path = folder / "cloud.db"
+    def __init__(self, folder: Path, region: str = "mock-east", file: str = "cloud.db", **config: Any) -> None:
+        self.path = folder / file
         self.store = SqliteStore(self.path)
         fast = {"poll_interval": 0.005, "request_timeout": 0.1}
         self._config = {"driver": "mock", "region": region, "path": str(self.path), **fast, **config}
