@@ -36,21 +36,20 @@ class Diagnostic(msgspec.Struct, frozen=True):
     @property
     def message(self) -> str:
         """The one-line text. Missing arguments show as their name, so that a slip in the table never hides the finding."""
-        return _fill(CODES[self.code].title, self.args)
+        return self._fill(CODES[self.code].title)
 
     @property
     def help(self) -> str:
         """What to do, one or two lines; empty where the suggestion says it all."""
-        return _fill(CODES[self.code].help, self.args)
+        return self._fill(CODES[self.code].help)
+
+    def _fill(self, text: str) -> str:
+        return text.format_map(_Args({"address": self.address or "", **self.args}))
 
 
 class _Args(dict[str, str]):
     def __missing__(self, key: str) -> str:
         return f"<{key}>"
-
-
-def _fill(text: str, args: dict[str, str]) -> str:
-    return text.format_map(_Args(args))
 
 
 class Rejected(Exception):

@@ -94,6 +94,8 @@ class ResourceRecord(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
     lowering_version: int = 1
     exports: dict[str, Any] = {}
     """Public exports as value trees over references, wire form."""
+    privates: dict[str, Any] = {}
+    """Private exports, for when what the driver would lower now is held back."""
     pins: dict[str, Pin] = {}
     natives: tuple[str, ...] = ()
 

@@ -1,0 +1,82 @@
+"""Choosing: selectors (an image by name, a spec by size, any zone) become values through the catalog, once, and are pinned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mcflow.drivers.sdk import Driver, DriverError, Session, Unsuitable, Want
+from mcflow.engine.plan.canonical import Fingerprint, canonical
+from mcflow.engine.plan.findings import Findings
+from mcflow.engine.plan.node import Instance
+from mcflow.model.record import Pin
+from mcflow.model.values import Handle, Value, contains_unknown
+from mcflow.model.wire import Seal, Unseal, decode, encode
+
+
+class Choosing:
+    """Pins what selectors choose. ``repick`` holds addresses of resources whose pins are released."""
+
+    def __init__(self, findings: Findings, seal: Seal, unseal: Unseal, fingerprint: Fingerprint, now: Callable[[], float],
+                 repick: frozenset[str]) -> None:
+        self._findings = findings
+        self._seal = seal
+        self._unseal = unseal
+        self._fingerprint = fingerprint
+        self._now = now
+        self._repick = repick
+
+    def choose(self, instance: Instance, driver: Driver, session: Session, want: Callable[[], Want]) -> None:
+        """Replace every selector of the instance by what its pin or the chooser says, and remember the pins."""
+        for (type, name), chooser in driver.choosers.items():
+            if type != instance.block.type:
+                continue
+            selector = instance.properties.get(name)
+            if isinstance(selector, str | Handle | list):
+                continue
+            if contains_unknown(selector):
+                if not _is_unknown_scalar(selector):
+                    self._findings.say("MC0615", self._path(instance, name), address=instance.address, property=name)
+                continue
+            pin = self._pinned(instance, name, selector) or self._pick(instance, name, selector, chooser, session, want())
+            if pin is not None:
+                instance.pins[name] = pin
+                instance.properties[name] = decode(pin.value, self._unseal)
+
+    def _pinned(self, instance: Instance, name: str, selector: Value) -> Pin | None:
+        pin = instance.record.pins.get(name) if instance.record else None
+        if pin is None or instance.address in self._repick or instance.block.name in self._repick:
+            return None
+        return pin if pin.selector == canonical(selector, self._fingerprint) else None
+
+    def _pick(self, instance: Instance, name: str, selector: Value, chooser: Any, session: Session, want: Want) -> Pin | None:
+        try:
+            chosen = chooser(session, selector, want)
+        except Unsuitable as refusal:
+            refuse(self._findings, instance, refusal)
+            return None
+        except DriverError as error:
+            self._findings.say("MC0616", self._path(instance, name), address=instance.address, property=name, message=error.message)
+            return None
+        note = f"{chosen.note} ({chosen.source})" if chosen.note else chosen.source
+        if chosen.note:
+            self._findings.say("MC0617", self._path(instance, name), address=instance.address, property=name, note=chosen.note)
+        return Pin(canonical(selector, self._fingerprint), encode(chosen.value, self._seal), self._now(), note)
+
+    @staticmethod
+    def _path(instance: Instance, name: str) -> tuple[str | int, ...]:
+        base: tuple[str | int, ...] = (*instance.block.path, "properties")
+        return (*base, name) if isinstance(instance.block.properties, Mapping) and name in instance.block.properties else base
+
+
+def refuse(findings: Findings, instance: Instance, refusal: Unsuitable) -> None:
+    """This cloud cannot honour a property: a finding at that property."""
+    path: tuple[str | int, ...] = (*instance.block.path, "properties")
+    if refusal.property:
+        path = (*path, *refusal.property.split("."))
+    findings.say("MC0618", path, address=instance.address, connection=instance.connection, property=refusal.property or instance.block.type,
+                 message=refusal.message, remedy=refusal.remedy or "Change the property, or use another connection.")
+
+
+def _is_unknown_scalar(value: Value) -> bool:
+    return not isinstance(value, dict | list)

@@ -1,0 +1,200 @@
+"""Expanding blocks into instances, and evaluating an instance: properties, connection, lifecycle, time-outs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mcflow.engine.blueprint import parse_duration
+from mcflow.engine.blueprint.blocks import Blueprint, ResourceBlock
+from mcflow.engine.expressions import evaluate_tree
+from mcflow.engine.plan.findings import Findings
+from mcflow.engine.plan.node import Instance
+from mcflow.engine.plan.scope import Lens
+from mcflow.engine.reading import Path
+from mcflow.model.address import resource_address
+from mcflow.model.record import ResourceRecord, Settings
+from mcflow.model.values import Handle, MisusedValueError, Secret, Value, contains_secret, contains_unknown, leaves
+
+_KEY_TYPES = (str, int, float, bool)
+_DEFAULT = Settings()
+
+
+class Evaluator:
+    """Evaluates blocks in the scope of one blueprint. ``resources`` is set by the walk before the first use."""
+
+    def __init__(self, blueprint: Blueprint, findings: Findings, lens: Lens, records: Mapping[str, ResourceRecord]) -> None:
+        self._blueprint = blueprint
+        self._findings = findings
+        self._lens = lens
+        self._records = records
+        self._scope: dict[str, Any] = dict(blueprint.scope())
+        self._instances: dict[str, list[Instance]] = {}
+        self._expanding: set[str] = set()
+
+    def use(self, resources: Mapping[str, Any]) -> None:
+        """Give the scope its ``resources`` root."""
+        self._scope["resources"] = resources
+
+    def tree(self, tree: Value, path: Path, address: str, extra: Mapping[str, Any] | None = None) -> Value:
+        """A tree with its expressions evaluated; failures become findings and read as None."""
+        scope = {**self._scope, **extra} if extra else self._scope
+        value, problems = evaluate_tree(tree, scope, path)
+        for where, error in problems:
+            self._findings.expression(where, error, address)
+        return value
+
+    def expand(self, name: str) -> list[Instance]:
+        """The instances of a block, made once: one, none (``when`` is false), or one per item of ``for_each``."""
+        if name not in self._instances:
+            if name in self._expanding:
+                return []
+            self._expanding.add(name)
+            self._instances[name] = self._expand(self._blueprint.resources[name])
+            self._expanding.discard(name)
+        return self._instances[name]
+
+    def _expand(self, block: ResourceBlock) -> list[Instance]:
+        if block.for_each is None:
+            return [each for each in [self._instance(block, None, None)] if self._present(block, each)]
+        items = self.tree(block.for_each, (*block.path, "for_each"), block.name)
+        made = (self._instance(block, key, value) for key, value in self._items(block, items).items())
+        return [each for each in made if self._present(block, each)]
+
+    def _instance(self, block: ResourceBlock, key: str | None, value: Any) -> Instance:
+        address = str(resource_address(block.name, key))
+        return Instance(address, block, key, value, record=self._records.get(address))
+
+    def _items(self, block: ResourceBlock, items: Value) -> dict[str, Any]:
+        path = (*block.path, "for_each")
+        if items is None:
+            return {}
+        if contains_secret(items):
+            self._findings.say("MC0602", path, address=block.name)
+            return {}
+        if not isinstance(items, dict | list):
+            code = "MC0601" if contains_unknown(items) or isinstance(items, Handle) else "MC0603"
+            self._findings.say(code, path, address=block.name, what="for_each", found=type(items).__name__)
+            return {}
+        if isinstance(items, dict):
+            return {str(key): value for key, value in items.items()}
+        made: dict[str, Any] = {}
+        for item in items:
+            if not isinstance(item, _KEY_TYPES):
+                code = "MC0601" if contains_unknown(item) else "MC0604"
+                self._findings.say(code, path, address=block.name, what="for_each", found=type(item).__name__)
+                return {}
+            key = ("true" if item else "false") if isinstance(item, bool) else str(item)
+            if key in made:
+                self._findings.say("MC0605", path, address=block.name, key_text=key)
+            made[key] = item
+        return made
+
+    def _present(self, block: ResourceBlock, instance: Instance) -> bool:
+        if block.when is None:
+            return True
+        value = self.tree(block.when, (*block.path, "when"), instance.address, _each(instance))
+        value = value.reveal() if isinstance(value, Secret) else value
+        if isinstance(value, bool):
+            return value
+        if value is not None:
+            code = "MC0601" if contains_unknown(value) else "MC0606"
+            self._findings.say(code, (*block.path, "when"), address=instance.address, what="when", found=type(value).__name__)
+        return False
+
+    def evaluate(self, instance: Instance, expanded: Callable[[str], list[Instance]]) -> None:
+        """Fill in everything of an instance that expressions decide."""
+        block, extra = instance.block, _each(instance)
+        self._lens.touched = set()
+        instance.properties = self._mapping(block.properties, (*block.path, "properties"), instance, extra)
+        for driver, tree in block.overrides.items():
+            instance.overrides[driver] = self._mapping(tree, (*block.path, driver), instance, extra)
+        instance.lifecycle = self._policy(block.lifecycle, "lifecycle", instance, extra)
+        instance.settings = self._settings(instance, extra)
+        instance.connection = self._connection(instance, extra)
+        for name in block.depends_on:
+            self._lens.touched |= {each.address for each in expanded(name)}
+        instance.after = frozenset(self._lens.touched - {instance.address})
+        instance.evaluated = True
+
+    def _mapping(self, tree: Value, path: Path, instance: Instance, extra: Mapping[str, Any] | None) -> dict[str, Value]:
+        value = self.tree(tree, path, instance.address, extra)
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            self._findings.say("MC0607", path, address=instance.address, found=type(value).__name__)
+            return {}
+        return value
+
+    def _policy(self, tree: Value, name: str, instance: Instance, extra: Mapping[str, Any] | None) -> dict[str, Value]:
+        """Lifecycle, time-outs, retry: every field takes expressions, and must be known."""
+        path = (*instance.block.path, name)
+        values = self._mapping(tree, path, instance, extra)
+        for key, value in list(values.items()):
+            if contains_unknown(value) or any(isinstance(leaf, Handle) for leaf in leaves(value)):
+                self._findings.say("MC0601", (*path, key), address=instance.address, what=f"{name}.{key}", found="unknown")
+                del values[key]
+        return values
+
+    def _settings(self, instance: Instance, extra: Mapping[str, Any] | None) -> Settings:
+        timeouts = self._policy(instance.block.timeouts, "timeouts", instance, extra)
+        retry = self._policy(instance.block.retry, "retry", instance, extra)
+        attempts = retry.get("attempts")
+        return Settings(
+            create_timeout=self._duration(instance, "create", timeouts), update_timeout=self._duration(instance, "update", timeouts),
+            delete_timeout=self._duration(instance, "delete", timeouts),
+            attempts=attempts if isinstance(attempts, int) else _DEFAULT.attempts,
+            prevent_destroy=self._flag(instance, "prevent_destroy"), retain=self._flag(instance, "retain"),
+        )
+
+    def _flag(self, instance: Instance, name: str) -> bool:
+        value = instance.lifecycle.get(name, False)
+        if not isinstance(value, bool):
+            path = (*instance.block.path, "lifecycle", name)
+            self._findings.say("MC0606", path, address=instance.address, what=name, found=type(value).__name__)
+            return True
+        return value
+
+    def _duration(self, instance: Instance, name: str, timeouts: Mapping[str, Value]) -> float:
+        default: float = getattr(_DEFAULT, f"{name}_timeout")
+        if timeouts.get(name) is None:
+            return default
+        try:
+            return parse_duration(timeouts[name])
+        except ValueError as problem:
+            self._findings.say("MC0608", (*instance.block.path, "timeouts", name), address=instance.address, problem=problem)
+            return default
+
+    def _connection(self, instance: Instance, extra: Mapping[str, Any] | None) -> str:
+        block, known = instance.block, self._blueprint.connections
+        path = (*block.path, "connection")
+        if block.connection is not None:
+            name = self.tree(block.connection, path, instance.address, extra)
+            if isinstance(name, str) and name in known:
+                return name
+            if isinstance(name, str):
+                self._findings.say("MC0610", path, address=instance.address, name=name, known=", ".join(known) or "none")
+            elif name is not None:
+                self._findings.say("MC0601", path, address=instance.address, what="connection", found=type(name).__name__)
+            return ""
+        found = sorted({leaf.connection for leaf in leaves(instance.properties) if isinstance(leaf, Handle) and leaf.connection})
+        if len(found) == 1:
+            return found[0]
+        if len(found) > 1:
+            self._findings.say("MC0611", block.path, key=True, address=instance.address, found=", ".join(found))
+            return ""
+        if len(known) == 1:
+            return next(iter(known))
+        code = "MC0612" if known else "MC0613"
+        self._findings.say(code, block.path, key=True, address=instance.address, known=", ".join(known))
+        return ""
+
+
+def _each(instance: Instance) -> dict[str, Any] | None:
+    return None if instance.key is None else {"each": {"key": instance.key, "value": instance.each}}
+
+
+def refuse_misuse(findings: Findings, instance: Instance, error: MisusedValueError) -> None:
+    """A lowering needed a value that is not known yet."""
+    path = (*instance.block.path, "properties")
+    findings.say("MC0614", path, address=instance.address, operation=error.operation, type=instance.block.type)

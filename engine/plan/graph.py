@@ -1,0 +1,317 @@
+"""The execution graph: steps and what each needs. Apply walks it and does nothing else.
+
+Edges are strong (must hold) or weak (better so): a consumer needs its source's create, and would rather wait for its finish. Where weak
+edges close a loop (two security groups that name each other) they give way; a delete that loses one so gets a release step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+from mcflow.engine.plan.node import Node
+from mcflow.model.plan import Purpose, Step
+from mcflow.model.values import Ref, refs
+
+
+@dataclass(slots=True)
+class Draft:
+    """A step being wired. ``soft`` maps a delete step this one would rather wait for to the address whose attributes hold the link."""
+
+    step: Step
+    strong: set[str] = field(default_factory=set)
+    weak: set[str] = field(default_factory=set)
+    links: dict[str, str] = field(default_factory=dict)
+
+
+class GraphBuilder:
+    """Builds the steps of a set of decided nodes."""
+
+    def __init__(self, nodes: Mapping[str, Node], users: Mapping[str, set[str]]) -> None:
+        self._nodes = nodes
+        self._users = users
+        self.drafts: dict[str, Draft] = {}
+
+    def build(self) -> dict[str, Draft]:
+        """All drafts, wired. Loops of weak edges are still in it; `settle` takes them out."""
+        for node in self._nodes.values():
+            self._steps(node)
+        for node in self._nodes.values():
+            self._wire(node)
+        return self.drafts
+
+    def _steps(self, node: Node) -> None:
+        if node.decided_by == node.address and node.conditional:
+            create_only = tuple(change.path for change in node.details if change.replaces)
+            self._add(node, "decide", attributes=create_only)
+        if node.action in ("delete", "replace"):
+            self._add(node, "delete")
+        if node.action == "forget":
+            self._add(node, "forget")
+        if node.made_anew:
+            self._add(node, "create")
+        for group, attributes in node.changed.items():
+            self._group(node, group, attributes)
+
+    def _add(self, node: Node, verb: str, purpose: Purpose = "", group: str = "", attributes: tuple[str, ...] = (),
+             override: Mapping[str, object] | None = None, suffix: str = "") -> str:
+        address = old_address(node) if verb in ("delete", "forget") else node.address
+        name = ":".join(filter(None, (address, purpose or verb, suffix or group)))
+        record = node.record if verb in ("delete", "forget") else None
+        step = Step(
+            id=name, address=address, verb=verb, purpose=purpose, type=node.type.name,  # type: ignore[arg-type]
+            connection=record.connection if record else node.connection, driver=node.driver,
+            want={} if record else node.want, attributes=attributes, group=group, override=dict(override or {}),
+            edges=record.edges if record else node.edges, origin=node.origin, ownership=node.ownership,
+            generation=record.generation if record else node.generation, name=node.name,
+            settings=record.settings if record else node.settings,
+            decided_by=f"{node.decided_by}:decide" if node.conditional and verb in ("create", "delete") else None,
+            weight=node.type.seconds,
+        )
+        self.drafts[name] = Draft(step)
+        return name
+
+    def _group(self, node: Node, group: str, attributes: tuple[str, ...]) -> None:
+        """The steps of one update group: what it needs first, the change, and back."""
+        purpose: Purpose = "finish" if node.made_anew else ""
+        needs = next((each.needs for each in node.type.groups if each.name == group), {}) if not node.made_anew else {}
+        before, after = [], []
+        for name, value in needs.items():
+            if node.record is not None and node.record.attributes.get(name) == value:
+                continue
+            its_group = str(node.type.attributes.get(name, {}).get("group", name))
+            back = node.known.get(name, node.record.attributes.get(name) if node.record else None)
+            suffix = f"{group}.{name}"
+            before.append(self._add(node, "update", "prepare", its_group, (name,), {name: value}, suffix))
+            if back != value:
+                after.append(self._add(node, "update", "restore", its_group, (name,), {name: back}, suffix))
+        chain = [*before, self._add(node, "update", purpose, group, attributes), *after]
+        for earlier, later in pairwise(chain):
+            self.drafts[later].strong.add(earlier)
+
+    def _wire(self, node: Node) -> None:
+        own = [draft for draft in self._of(node.address) if draft.step.verb == "update"]
+        create = self.drafts.get(f"{node.address}:create")
+        decide = self.drafts.get(f"{node.address}:decide")
+        if create:
+            self._wire_create(node, create)
+        if decide:
+            self._after_sources(node, decide, decide.step.attributes, hard=True)
+            for draft in (create, self.drafts.get(f"{old_address(node)}:delete")):
+                if draft:
+                    draft.strong.add(decide.step.id)
+        elif node.conditional:
+            for verb_of in (f"{node.address}:create", f"{old_address(node)}:delete"):
+                if verb_of in self.drafts:
+                    self.drafts[verb_of].strong.add(f"{node.decided_by}:decide")
+        self._chain(own)
+        for draft in own:
+            if create:
+                draft.strong.add(create.step.id)
+            self._after_sources(node, draft, draft.step.attributes, hard=False)
+        for verb in ("delete", "forget"):
+            removal = self.drafts.get(f"{old_address(node)}:{verb}")
+            if removal:
+                self._wire_removal(node, removal)
+
+    def _of(self, address: str) -> list[Draft]:
+        node = self._nodes[address]
+        names = [f"{address}:update:{group}" for group in node.changed] + [f"{address}:finish:{group}" for group in node.changed]
+        for group in node.type.groups:
+            if group.name in node.changed:
+                names += [f"{address}:{purpose}:{group.name}.{name}" for name in group.needs for purpose in ("prepare", "restore")]
+        return [self.drafts[name] for name in names if name in self.drafts]
+
+    def _chain(self, own: list[Draft]) -> None:
+        """One change of an object at a time: whole chains (prepare, change, restore) behind each other."""
+        middles = [draft for draft in own if draft.step.purpose in ("", "finish")]
+        for earlier, later in pairwise(middles):
+            heads = [draft for draft in own if draft.step.purpose == "prepare" and draft.step.id in later.strong] or [later]
+            tails = [draft for draft in own if draft.step.purpose == "restore" and earlier.step.id in draft.strong] or [earlier]
+            for head in heads:
+                head.strong |= {tail.step.id for tail in tails}
+
+    def _wire_create(self, node: Node, create: Draft) -> None:
+        attributes = tuple(name for name in node.want if not node.type.attributes.get(name, {}).get("set_after_create"))
+        self._after_sources(node, create, attributes, hard=True)
+        for target in node.edges.order:
+            self._after_native(create, target)
+        if node.action == "replace" and not node.create_first:
+            create.strong.add(f"{old_address(node)}:delete")
+
+    def _after_sources(self, node: Node, draft: Draft, attributes: tuple[str, ...], *, hard: bool) -> None:
+        for name in attributes:
+            for ref in refs(node.want.get(name)):
+                if ref.native != node.address:
+                    self._after_native(draft, ref.native, finish=hard)
+
+    def _after_native(self, draft: Draft, target: str, *, finish: bool = True) -> None:
+        create = f"{target}:create"
+        if create in self.drafts:
+            draft.strong.add(create)
+        if finish and target in self._nodes:
+            draft.weak |= {other.step.id for other in self._of(target)}
+
+    def _wire_removal(self, node: Node, removal: Draft) -> None:
+        """A thing goes after those that use it: they are gone, or point elsewhere."""
+        if node.create_first:
+            removal.strong.add(f"{node.address}:create")
+            removal.weak |= {draft.step.id for draft in self._of(node.address)}
+        for user in self._users.get(_base(node), ()):
+            other = self._nodes.get(user)
+            if other is None or other is node or other.record is None:
+                continue
+            gone = f"{old_address(other)}:delete"
+            if gone in self.drafts:
+                self._after_delete(removal, gone, other, _base(node))
+            else:
+                removal.weak |= {draft.step.id for draft in self._of(user)}
+
+    def _after_delete(self, removal: Draft, gone: str, user: Node, target: str) -> None:
+        record = user.record
+        assert record is not None
+        if target in record.edges.hard or target in record.edges.order:
+            removal.strong.add(gone)
+        else:
+            removal.weak.add(gone)
+            removal.links[gone] = user.address
+
+    def release(self, user: str) -> list[str]:
+        """Steps that empty what a native sets after its create, before it is deleted. Made once."""
+        node = self._nodes[user]
+        record = node.record
+        assert record is not None
+        made = []
+        for name, schema in node.type.attributes.items():
+            if not schema.get("set_after_create") or not _holds_anything(record.attributes.get(name)):
+                continue
+            step = f"{old_address(node)}:release:{schema.get('group', name)}"
+            if step not in self.drafts:
+                empty: object = [] if schema.get("type") == "array" else {} if schema.get("type") == "object" else None
+                self._add_release(node, str(schema.get("group", name)), name, empty)
+            made.append(step)
+        for earlier, later in pairwise(made):
+            self.drafts[later].strong.add(earlier)
+        for step in made:
+            self.drafts[f"{old_address(node)}:delete"].strong.add(step)
+        return made
+
+    def _add_release(self, node: Node, group: str, name: str, empty: object) -> None:
+        record = node.record
+        assert record is not None
+        address = old_address(node)
+        step = Step(
+            id=f"{address}:release:{group}", address=address, verb="update", purpose="release", type=node.type.name,
+            connection=record.connection, driver=node.driver, want={}, attributes=(name,), group=group, override={name: empty},
+            edges=record.edges, origin=node.origin, ownership=node.ownership, generation=record.generation, settings=record.settings,
+            weight=node.type.seconds,
+        )
+        self.drafts[step.id] = Draft(step)
+
+
+def old_address(node: Node) -> str:
+    """Where the record of what is to go is kept once the new one has been begun."""
+    if node.action == "replace" and node.create_first and node.record is not None:
+        return f"{node.address}@{node.record.generation}"
+    return node.address
+
+
+def _base(node: Node) -> str:
+    """The address that edges name: an old half left over by an earlier run is still named by its plain address."""
+    head, at, generation = node.address.rpartition("@")
+    return head if at and head and generation.isdigit() else node.address
+
+
+def _holds_anything(value: object) -> bool:
+    return value not in (None, [], {}, "")
+
+
+def settle(builder: GraphBuilder) -> list[Step]:
+    """Take weak edges out of loops (with a release step where a delete would deadlock) and give the steps their needs.
+
+    Raises LoopError with the shortest loop of strong edges, if there is one.
+    """
+    drafts = builder.drafts
+    present = set(drafts)
+    for draft in drafts.values():
+        draft.strong &= present
+        draft.weak &= present
+        draft.weak.discard(draft.step.id)
+    while True:
+        left = _unordered(drafts)
+        if not left:
+            break
+        if not _loosen(builder, left):
+            raise LoopError(_shortest_loop(drafts, left))
+    for draft in drafts.values():
+        draft.step.needs = tuple(sorted(draft.strong | draft.weak))
+    return [draft.step for draft in drafts.values()]
+
+
+class LoopError(ValueError):
+    """Steps that wait for each other; ``steps`` are their ids in order."""
+
+    def __init__(self, steps: list[str]) -> None:
+        super().__init__(" → ".join(steps))
+        self.steps = steps
+
+
+def _unordered(drafts: Mapping[str, Draft]) -> set[str]:
+    """What is left when everything that can be done in some order has been done (Kahn); empty if there is no loop."""
+    waiting = {name: len(draft.strong | draft.weak) for name, draft in drafts.items()}
+    followers: dict[str, list[str]] = {}
+    for name, draft in drafts.items():
+        for need in draft.strong | draft.weak:
+            followers.setdefault(need, []).append(name)
+    ready = [name for name, count in waiting.items() if count == 0]
+    while ready:
+        name = ready.pop()
+        del waiting[name]
+        for follower in followers.get(name, ()):
+            waiting[follower] -= 1
+            if waiting[follower] == 0:
+                ready.append(follower)
+    return set(waiting)
+
+
+def _loosen(builder: GraphBuilder, left: set[str]) -> bool:
+    """Drop the weak edges inside loops; True if any was dropped."""
+    import networkx as nx
+
+    drafts = builder.drafts
+    graph: Any = nx.DiGraph((name, need) for name in left for need in (drafts[name].strong | drafts[name].weak) & left)
+    dropped = False
+    for loop in list(nx.strongly_connected_components(graph)):
+        if len(loop) < 2:
+            continue
+        for name in loop:
+            draft = drafts[name]
+            for need in draft.weak & loop:
+                if need in draft.strong:
+                    continue
+                draft.weak.discard(need)
+                dropped = True
+                if need in draft.links:
+                    draft.strong |= set(builder.release(draft.links[need]))
+            draft.weak -= draft.strong
+    return dropped
+
+
+def _shortest_loop(drafts: Mapping[str, Draft], left: set[str]) -> list[str]:
+    import networkx as nx
+
+    graph: Any = nx.DiGraph((name, need) for name in left for need in drafts[name].strong & left)
+    best: list[str] = []
+    for loop in nx.strongly_connected_components(graph):
+        if len(loop) > 1:
+            found = list(nx.find_cycle(graph.subgraph(loop)))
+            steps = [edge[0] for edge in found]
+            best = steps if not best or len(steps) < len(best) else best
+    return best or sorted(left)
+
+
+def natives_of(value: object) -> set[str]:
+    """The natives that a value tree refers to."""
+    return {ref.native for ref in refs(value) if isinstance(ref, Ref)}

@@ -1,0 +1,165 @@
+"""Making a plan: the walk (or, for destroy, the state alone), then assembly. Raises Rejected with every finding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mcflow.engine.blueprint.blocks import Blueprint
+from mcflow.engine.plan.assemble import add_removals, assemble, protect, resource_records
+from mcflow.engine.plan.canonical import canonical
+from mcflow.engine.plan.findings import Findings
+from mcflow.engine.plan.node import Node
+from mcflow.engine.plan.select import unknown_patterns
+from mcflow.engine.plan.walk import Ground, Walk
+from mcflow.engine.sessions import connection_record
+from mcflow.model.diagnostic import Rejected
+from mcflow.model.plan import Action, Drift, OutputChange, Plan, PlanInputs, Recovery
+from mcflow.model.record import ConnectionRecord, NativeRecord
+from mcflow.model.values import Secret, Unknown, Value, contains_secret, contains_unknown, leaves, substitute
+from mcflow.model.wire import decode, redact
+
+
+def make_plan(ground: Ground, *, recovered: list[Recovery], refreshed: Mapping[str, NativeRecord | None], drift: list[Drift],
+              version: str) -> Plan:
+    """A plan over the ground's state, which already holds what recovery and refresh found.
+
+    Raises Rejected; exit code 6 if only protection refuses it, 4 if credentials do.
+    """
+    walk = Walk(ground)
+    destroy = ground.options.mode == "destroy"
+    if not destroy:
+        walk.run()
+    _stop_on_errors(walk.findings)
+    _check_accounts(walk)
+    settling = frozenset(item.address for item in recovered if item.outcome in ("unfinished", "in-progress", "quarantined"))
+    reason = "destroy" if destroy else "no longer in the blueprint"
+    add_removals(walk.nodes, ground.state, ground.sessions, settling, reason)
+    _check_patterns(walk)
+    made = assemble(walk.nodes, walk.instances, walk.findings, ground.options, ground.state, settling)
+    protect(walk.nodes.values(), walk.findings, made.steps)
+    _stop_on_errors(walk.findings)
+    undone = _undone(walk.nodes, made.complete, {_plain(step.address) for step in made.steps})
+    outputs, output_changes = _outputs(walk, destroy) if made.complete else ({}, {})
+    records = resource_records(walk.instances, ground.state, ground.sessions, ground.sealer, undone) if not destroy or made.complete else {}
+    return Plan(
+        mcflow_version=version, name=ground.blueprint.name, environment=ground.blueprint.environment, mode=ground.options.mode,
+        created_at=ground.ports.clock.now(), inputs=plan_inputs(ground), resource_drift=drift, resource_changes=made.changes,
+        output_changes=output_changes, recovered=recovered, steps=made.steps, refreshed={**refreshed, **walk.moved}, resources=records,
+        outputs=outputs, connections=_connections(walk), diagnostics=[*ground.blueprint.warnings, *walk.findings.diagnostics],
+        complete=made.complete, applyable=not any(item.outcome == "in-progress" for item in recovered), targets=ground.options.targets,
+        excludes=ground.options.excludes,
+    )
+
+
+def plan_inputs(ground: Ground) -> PlanInputs:
+    """Digests of what a plan is made from; a saved plan is refused when any has moved."""
+    blueprint: Blueprint = ground.blueprint
+    used = {name: ground.sessions.get(name) for name in sorted({*_used_connections(ground)})}
+    return PlanInputs(
+        blueprint=blueprint.digest, variables=blueprint.variables_digest,
+        drivers={live.driver.name: live.driver.version for live in used.values()},
+        connections={name: str(live.identity) for name, live in used.items()},
+        lineage=ground.state.lineage, serial=ground.state.serial,
+    )
+
+
+def _used_connections(ground: Ground) -> set[str]:
+    return {record.connection for record in ground.state.natives.values()}
+
+
+def _stop_on_errors(findings: Findings) -> None:
+    if findings.errors:
+        raise Rejected(findings.diagnostics, findings.exit_code)
+
+
+def _check_accounts(walk: Walk) -> None:
+    """A connection's name that now means another account stops the plan: what the state holds is somewhere else."""
+    ground = walk.ground
+    for name in sorted(_used_connections(ground)):
+        before = ground.state.connections.get(name)
+        if before is None:
+            continue
+        now = ground.sessions.get(name).identity
+        was = (before.driver, before.account, before.region)
+        if was != (now.driver, now.account, now.region):
+            walk.findings.say("MC0633", address=name, was="/".join(filter(None, was)), now=str(now))
+    _stop_on_errors(walk.findings)
+
+
+def _check_patterns(walk: Walk) -> None:
+    options = walk.ground.options
+    known = [*walk.nodes, *walk.instances, *walk.ground.state.resources, *walk.ground.blueprint.resources]
+    for flag, patterns in (("--target", options.targets), ("--exclude", options.excludes), ("--replace", options.replace),
+                           ("--repick", options.repick)):
+        for text in unknown_patterns(patterns, known):
+            walk.findings.say("MC0634", address=text, flag=flag, suggestion=_nearest(text, known))
+    _stop_on_errors(walk.findings)
+
+
+def _nearest(text: str, known: list[str]) -> str | None:
+    from rapidfuzz import process
+
+    found = process.extractOne(text, known, score_cutoff=60)
+    return found[0] if found else None
+
+
+def _undone(nodes: Mapping[str, Node], complete: bool, kept: set[str]) -> set[str]:
+    if complete:
+        return set()
+    return {node.origin for node in nodes.values() if node.origin and node.action != "no-op" and node.address not in kept}
+
+
+def _plain(address: str) -> str:
+    head, _, generation = address.rpartition("@")
+    return head if head and generation.isdigit() else address
+
+
+def _connections(walk: Walk) -> dict[str, ConnectionRecord]:
+    ground = walk.ground
+    names = {node.connection for node in walk.nodes.values()} | {instance.connection for instance in walk.instances.values()}
+    made = {}
+    for name in sorted(filter(None, names)):
+        record = connection_record(ground.sessions.get(name))
+        if ground.state.connections.get(name) != record:
+            made[name] = record
+    return made
+
+
+def _outputs(walk: Walk, destroy: bool) -> tuple[dict[str, Value], dict[str, OutputChange]]:
+    """Output trees (unknowns as what they wait for) and how they change."""
+    ground = walk.ground
+    trees: dict[str, Value] = {}
+    changes: dict[str, OutputChange] = {}
+    for name, block in ({} if destroy else ground.blueprint.outputs).items():
+        value = walk.evaluator.tree(block.value, block.path, f"outputs.{name}")
+        value = substitute(value, lambda leaf: walk.knowledge.put_in(leaf))
+        if block.sensitive and not isinstance(value, Secret | Unknown):
+            value = Secret(value)
+        trees[name] = substitute(value, lambda leaf: leaf.source if isinstance(leaf, Unknown) and leaf.source is not None else leaf)
+        _describe_output(walk, name, value, block.sensitive or contains_secret(value), changes)
+    _stop_on_errors(walk.findings)
+    for name, old in ground.state.outputs.items():
+        if name not in trees:
+            before = "(sensitive)" if old.sensitive else old.value
+            changes[name] = OutputChange(("delete",), before, None, old.sensitive)
+    return trees, changes
+
+
+def _describe_output(walk: Walk, name: str, value: Value, sensitive: bool, changes: dict[str, OutputChange]) -> None:
+    sealer = walk.ground.sealer
+    old = walk.ground.state.outputs.get(name)
+    unknown = contains_unknown(value) or any(isinstance(leaf, Unknown) for leaf in leaves(value))
+    if old is not None and not unknown:
+        before = decode(old.value, sealer.unseal)
+        if canonical(_bare(before), sealer.fingerprint) == canonical(_bare(value), sealer.fingerprint) and old.sensitive == sensitive:
+            return
+    actions: tuple[Action, ...] = ("create",) if old is None else ("update",)
+    shown = "(sensitive)" if sensitive else redact(value)
+    was = None if old is None else "(sensitive)" if old.sensitive else old.value
+    changes[name] = OutputChange(actions, was, shown, sensitive, unknown)
+
+
+def _bare(value: Value) -> Value:
+    return substitute(value, lambda leaf: leaf.reveal() if isinstance(leaf, Secret) else leaf)
+
+

@@ -1,0 +1,124 @@
+"""A project: one blueprint in one environment, its state's workspace, and the questions that need no plan."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mcflow.engine.blueprint import LoadOptions, load
+from mcflow.engine.blueprint.blocks import Blueprint
+from mcflow.engine.options import GraphView, ProjectOptions, StateView
+from mcflow.engine.ports import Ports
+from mcflow.engine.sessions import Sessions
+from mcflow.model.diagnostic import Diagnostic
+from mcflow.model.values import Secret, Value
+from mcflow.model.wire import decode, redact
+from mcflow.state.keys.finding import sealer as find_sealer
+from mcflow.state.records import State
+from mcflow.state.sealing import Sealer
+from mcflow.state.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Project:
+    """An open project. Holds no lease and no session."""
+
+    options: ProjectOptions
+    ports: Ports
+    blueprint: Blueprint
+    workspace: Workspace
+    sealer: Sealer
+
+    @property
+    def name(self) -> str:
+        """The blueprint's name."""
+        return self.blueprint.name
+
+    @property
+    def environment(self) -> str:
+        return self.options.environment
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """What loading found that does not stop anything."""
+        return self.blueprint.warnings
+
+    def sessions(self, state: State) -> Sessions:
+        """Connections of the blueprint, and those the state remembers."""
+        blocks = {name: block.connection for name, block in self.blueprint.connections.items()}
+        return Sessions(blocks, state.connections)
+
+
+def open_project(options: ProjectOptions, ports: Ports) -> Project:
+    """Load and validate a blueprint. Raises Rejected with every finding."""
+    wanted = LoadOptions(options.file, options.directory, list(options.variables), list(options.var_files), options.environment)
+    blueprint = load(wanted, ports)
+    key = blueprint.state.get("key")
+    sealer = find_sealer(key, ports.environ, ports.user_config, f"{blueprint.name}/{options.environment}")
+    workspace = Workspace.open(blueprint.directory, blueprint.name, options.environment, sealer, clock=ports.clock)
+    return Project(options, ports, blueprint, workspace, sealer)
+
+
+def read_state(project: Project) -> StateView:
+    """The state of the project's environment."""
+    reading = project.workspace.read()
+    return StateView(reading.state, reading.findings, str(reading.holder) if reading.holder else "")
+
+
+def history(project: Project) -> list[Mapping[str, Any]]:
+    """The kept snapshots, newest first."""
+    import msgspec
+
+    kept: list[Mapping[str, Any]] = [msgspec.to_builtins(entry) for entry in project.workspace.history()]
+    return kept
+
+
+def outputs(project: Project, reveal: bool = False) -> dict[str, Any]:
+    """The outputs of the last apply as JSON."""
+    found = project.workspace.read().state.outputs
+    return {name: shown(decode(output.value, project.sealer.unseal), output.sensitive, reveal) for name, output in found.items()}
+
+
+def shown(value: Value, sensitive: bool, reveal: bool) -> Any:
+    """A value for people: hidden if it is sensitive, unless they asked for it."""
+    if reveal:
+        from mcflow.model.values import reveal as uncover
+
+        return uncover(value)
+    return redact(Secret(value)) if sensitive else redact(value)
+
+
+def graph(project: Project) -> GraphView:
+    """The blueprint's dependency graph."""
+    made = project.blueprint.graph
+    kinds = {"hard": made.hard, "soft": made.soft, "order": made.after}
+    edges = [
+        (name, target, kind) for kind, targets in kinds.items() for name, found in targets.items() for target in sorted(found)
+    ]
+    return GraphView({name: block.type for name, block in project.blueprint.resources.items()}, tuple(edges))
+
+
+def actor(ports: Ports) -> str:
+    """Who is at work, for the audit log."""
+    environ = ports.environ
+    return environ.get("MCFLOW_ACTOR") or environ.get("GITHUB_ACTOR") or environ.get("GITLAB_USER_LOGIN") or environ.get("USER") or _uid()
+
+
+def ci_link(ports: Ports) -> str:
+    """A link to the CI job that runs this, where there is one."""
+    environ = ports.environ
+    if environ.get("GITHUB_RUN_ID"):
+        return f"{environ.get('GITHUB_SERVER_URL', '')}/{environ.get('GITHUB_REPOSITORY', '')}/actions/runs/{environ['GITHUB_RUN_ID']}"
+    return environ.get("CI_JOB_URL") or environ.get("BUILD_URL") or ""
+
+
+def commit(ports: Ports) -> str:
+    """The commit that is being applied, as the CI says."""
+    environ = ports.environ
+    return environ.get("GITHUB_SHA") or environ.get("CI_COMMIT_SHA") or environ.get("GIT_COMMIT") or ""
+
+
+def _uid() -> str:
+    return f"uid {os.getuid()}"
