@@ -17,7 +17,7 @@ from mcflow.state.stores.store import Store
 
 
 class AuditHeader(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="AUDIT"):
-    """``after`` records and the hash chain ``previous`` (hex) come before; ``count`` records were here, ``chain`` is the chain after them."""
+    """``after`` records and the hash chain ``previous`` (hex) come before; ``count`` records were here, which led to ``chain``."""
 
     format_version: int = 1
     number: int

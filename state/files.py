@@ -5,6 +5,7 @@ What differs between platforms is settled here and nowhere else.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import stat
@@ -40,7 +41,11 @@ class Files:
         """The file's bytes and length are on the disk when this returns."""
         if sys.platform == "darwin":
             # fsync there only reaches the drive's cache.
-            fcntl.fcntl(fd, fcntl.F_FULLFSYNC)
+            try:
+                fcntl.fcntl(fd, fcntl.F_FULLFSYNC)
+            except OSError:
+                # Some file systems have only this.
+                os.fsync(fd)
         else:
             os.fdatasync(fd)
 
@@ -69,8 +74,16 @@ class Files:
             return []
 
     def make_folder(self, path: Path) -> None:
-        """Make a folder (0700) and those above it."""
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Make a folder and those above it that are missing, each 0700 whatever the umask says, durably."""
+        if path.is_dir():
+            return
+        self.make_folder(path.parent)
+        try:
+            os.mkdir(path, 0o700)
+        except FileExistsError:
+            # Another process was quicker, or something else is there; what it is, is checked before it is used.
+            return
+        self.sync_folder(path.parent)
 
     def lock(self, fd: int, *, shared: bool = False) -> bool:
         """Lock without waiting; False if somebody else has it. The lock ends with the descriptor, hence with the process."""
@@ -139,10 +152,8 @@ def check_folder(path: Path) -> None:
 def write_whole(files: Files, path: Path, data: bytes) -> None:
     """Replace a file as a whole and durably: temporary file, sync, rename, sync of the folder. Leaves the old one where it fails."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
+    with contextlib.suppress(FileNotFoundError):
         files.unlink(temporary)
-    except FileNotFoundError:
-        pass
     try:
         fd = files.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         try:

@@ -12,7 +12,16 @@ from msgspec.structs import replace
 
 from mcflow.model.record import NativeRecord, Status
 from mcflow.state.records import (
-    Adopted, Done, Failed, Identified, Intent, OpenIntent, Record, Recorded, Run, State,
+    Adopted,
+    Done,
+    Failed,
+    Identified,
+    Intent,
+    OpenIntent,
+    Record,
+    Recorded,
+    Run,
+    State,
 )
 
 Entry = TypeVar("Entry")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from mcflow.model.diagnostic import Diagnostic, Rejected
 from mcflow.state.frames import frame, link
+from mcflow.state.lease import LeaseLost
 from mcflow.state.records import Record
 from mcflow.state.segments import ENCODER, Header, begin_segment, journal_name
 from mcflow.state.stores.store import Store
@@ -74,18 +75,16 @@ class Journal:
             data = b"".join(lines)
             try:
                 self.store.append(journal_name(self.segment), data, at=self.length, fence=self.fence)
-            except OSError as fault:
-                self.fail(fault)
+            except (OSError, LeaseLost) as fault:
+                self.fail(fault if isinstance(fault, OSError) else OSError("the lease is lost"))
                 with self._mutex:
                     self._payloads = payloads + self._payloads
+                if isinstance(fault, LeaseLost):
+                    raise
                 raise JournalFailed(self.store.place, fault) from fault
             self.length += len(data)
             self.durable, self.durable_chain = sequence, chain
             return True
-
-    def is_gathering(self) -> bool:
-        """True if something was appended since the last commit."""
-        return bool(self._waiting)
 
     def fail(self, fault: OSError) -> None:
         """From now on nothing is accepted but `spill`."""
@@ -96,6 +95,8 @@ class Journal:
 
         Raises JournalFailed (MC0704) if there is no place either.
         """
+        if self.failed is None:
+            raise RuntimeError("only a journal that failed is spilled")
         with self._disk:
             for payload in payloads:
                 self._add(payload)

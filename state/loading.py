@@ -12,9 +12,9 @@ import msgspec
 from mcflow.model.diagnostic import Diagnostic, Rejected
 from mcflow.state.audit import audit_chain
 from mcflow.state.fold import fold
-from mcflow.state.frames import START, Frame, link, read_frames
+from mcflow.state.frames import START, Frame, link
 from mcflow.state.mark import Mark, read_mark
-from mcflow.state.records import FORMAT_VERSION, Intent, State
+from mcflow.state.records import FORMAT_VERSION, Intent, Record, State
 from mcflow.state.segments import Segment, decode_record, journal_name, read_segment, segment_number
 from mcflow.state.snapshot import DamagedError, Snapshot, decode_snapshot, history_entry, unpack
 from mcflow.state.stores.store import Store
@@ -59,8 +59,12 @@ class Loaded:
         self.findings.append(Diagnostic(code, {key: str(value) for key, value in args.items()}))
 
 
-def load(store: Store, name: str, environment: str, lineage: str) -> Loaded:
-    """Read a state. ``lineage`` is the one a state that was never written gets. Raises Rejected where nothing proves the result."""
+def load(store: Store, name: str, environment: str, lineage: str, *, writing: bool = False) -> Loaded:
+    """Read a state. ``lineage`` is the one a state that was never written gets. Raises Rejected where nothing proves the result.
+
+    While somebody else is ``writing``, a torn end is a write under way, and files read one after another may not fit together: read
+    again before believing findings or a rejection.
+    """
     data = store.read_mark()
     mark = read_mark(data) if data is not None else None
     segments, audits = _segments(store)
@@ -77,6 +81,9 @@ def load(store: Store, name: str, environment: str, lineage: str) -> Loaded:
         loaded.remark = True
     _base(store, loaded, snapshot_data, history, segments)
     _replay(store, loaded, segments)
+    if writing and loaded.torn is not None:
+        loaded.torn, loaded.sweep = None, mark is None
+        loaded.findings = [finding for finding in loaded.findings if finding.code != "MC0712"]
     _check_mark(store, loaded)
     _merge_spill(store, loaded)
     _note_aside(store, loaded)
@@ -110,31 +117,38 @@ def _nothing_there(store: Store, mark: Mark | None, data: bytes | None, empty: S
 
 def _base(store: Store, loaded: Loaded, data: bytes | None, history: list[str], segments: list[Segment]) -> None:
     """Find the snapshot to start from: the snapshot itself, else the newest of the history from which the journal goes on."""
-    problem = "is missing" if data is None else "is empty" if not data else ""
-    if data:
-        try:
-            _start(loaded, decode_snapshot(data, SNAPSHOT))
-            return
-        except DamagedError:
-            problem = "is damaged"
-    first = min((segment.header.after for segment in segments if segment.header is not None), default=None)
-    newest = ""
+    main, problem = _main(data)
+    live = {segment.number for segment in segments}
+    if main is not None and main.segment in live:
+        _start(loaded, main)
+        return
     for name in sorted(history, key=_sequence_of, reverse=True):
+        if main is not None and _sequence_of(name) <= main.sequence:
+            break
         kept = _kept(store, name)
-        if kept is None:
-            continue
-        newest = newest or name
-        if (first is None or kept.sequence >= first) and not _behind(loaded.mark, kept, segments):
-            loaded.rewrite = True
+        if kept is not None and (kept.segment in live or (loaded.mark is not None and kept.sequence == loaded.mark.sequence)):
             _start(loaded, kept)
+            loaded.rewrite = True
             loaded.note("MC0711", place=f"{store.place}/{SNAPSHOT}", problem=problem, source=name)
             return
-    if first == 0 and segments[0].header is not None:
+    if main is not None:
+        _start(loaded, main)
+    elif segments and segments[0].header is not None and segments[0].header.after == 0:
         loaded.state.lineage = segments[0].header.lineage
         loaded.rewrite = True
-        loaded.note("MC0711", place=f"{store.place}/{SNAPSHOT}", problem=problem, source="the whole journal")
-        return
-    raise _lost(store, f"{SNAPSHOT} {problem}", newest)
+        if loaded.mark is None or loaded.mark.established:
+            loaded.note("MC0711", place=f"{store.place}/{SNAPSHOT}", problem=problem, source="the whole journal")
+    else:
+        raise _lost(store, f"{SNAPSHOT} {problem}", _newest(store))
+
+
+def _main(data: bytes | None) -> tuple[Snapshot | None, str]:
+    if not data:
+        return None, "is missing" if data is None else "is empty"
+    try:
+        return decode_snapshot(data, SNAPSHOT), "is an old copy"
+    except DamagedError:
+        return None, "is damaged"
 
 
 def _start(loaded: Loaded, snapshot: Snapshot) -> None:
@@ -143,11 +157,6 @@ def _start(loaded: Loaded, snapshot: Snapshot) -> None:
     loaded.sequence, loaded.chain = snapshot.sequence, bytes.fromhex(snapshot.chain)
     loaded.chains[loaded.sequence] = loaded.chain
     loaded.epoch = max(loaded.epoch, snapshot.epoch)
-
-
-def _behind(mark: Mark | None, kept: Snapshot, segments: list[Segment]) -> bool:
-    """A kept snapshot proves nothing about records after it that are in no segment."""
-    return mark is not None and kept.sequence < mark.sequence and not segments
 
 
 def _sequence_of(name: str) -> int:
@@ -179,67 +188,90 @@ def _replay(store: Store, loaded: Loaded, segments: list[Segment]) -> None:
 def _replay_segment(store: Store, loaded: Loaded, segment: Segment, *, last: bool) -> None:
     name = journal_name(segment.number)
     header = segment.header
+    if loaded.snapshot is not None and segment.number < loaded.snapshot.segment:
+        _remember(store, loaded, segment, name)
+        return
     after, chain = (header.after, bytes.fromhex(header.previous)) if header else (loaded.sequence, loaded.chain)
     if header is not None and header.lineage != loaded.state.lineage:
         raise _lost(store, f"{name} belongs to another state", _newest(store))
-    if after > loaded.sequence:
+    if after != loaded.sequence:
         raise _lost(store, f"the records before {name} are missing", _newest(store))
-    needed = loaded.sequence
+    if chain != loaded.chain:
+        raise _lost(store, f"{name} does not go on from what is before it", _newest(store))
     started = loaded.started.setdefault(segment.number, set())
-    sequence = after
+    version = header.format_version if header else FORMAT_VERSION
     for found in segment.frames:
-        if sequence == needed and chain != loaded.chain:
-            raise _lost(store, f"{name} does not go on from the snapshot", _newest(store))
-        chain, sequence = link(chain, found.payload), sequence + 1
-        if not chain.hex().startswith(found.link):
-            raise _lost(store, f"{name} was changed at byte {found.start} (record {sequence})", _newest(store))
-        loaded.chains[sequence] = chain
-        _take(store, loaded, found, name, started, header.format_version if header else FORMAT_VERSION, fresh=sequence > needed)
-    if sequence == needed and chain != loaded.chain:
-        raise _lost(store, f"{name} does not go on from the snapshot", _newest(store))
-    if sequence > needed:
-        loaded.sequence, loaded.chain = sequence, chain
+        if not _chained(loaded, found):
+            raise _lost(store, f"{name} was changed at byte {found.start} (record {loaded.sequence + 1})", _newest(store))
+        _take(store, loaded, found, name, started, version)
     loaded.segment, loaded.length = segment.number, segment.length
     loaded.unended = segment.unended
-    _judge(store, loaded, segment, sequence, last=last)
+    _judge(store, loaded, segment, last=last)
 
 
-def _take(store: Store, loaded: Loaded, found: Frame, name: str, started: set[str], version: int, *, fresh: bool) -> None:
-    try:
-        record = decode_record(found.payload, version, name)
-    except msgspec.MsgspecError as fault:
-        raise Rejected([Diagnostic("MC0722", {"place": f"{store.place}/{name}", "problem": str(fault)})]) from fault
+def _chained(loaded: Loaded, found: Frame) -> bool:
+    """Go on in the hash chain; False, and nothing is changed, if the frame is not the next of it."""
+    chain = link(loaded.chain, found.payload)
+    if not chain.hex().startswith(found.link):
+        return False
+    loaded.chain, loaded.sequence = chain, loaded.sequence + 1
+    loaded.chains[loaded.sequence] = chain
+    return True
+
+
+def _remember(store: Store, loaded: Loaded, segment: Segment, name: str) -> None:
+    """A segment the snapshot already holds, kept because operations begun in it are open: only its chain and its operations matter."""
+    started = loaded.started.setdefault(segment.number, set())
+    intact = segment.header is not None and segment.broken is None
+    if segment.header is not None:
+        chain, sequence = bytes.fromhex(segment.header.previous), segment.header.after
+        for found in segment.frames:
+            chain, sequence = link(chain, found.payload), sequence + 1
+            intact = intact and chain.hex().startswith(found.link)
+            loaded.chains.setdefault(sequence, chain)
+            record = _decode(store, found, name, segment.header.format_version)
+            if isinstance(record, Intent):
+                started.add(record.op)
+    if not intact:
+        loaded.note("MC0711", place=f"{store.place}/{name}", problem="is damaged", source=SNAPSHOT)
+
+
+def _take(store: Store, loaded: Loaded, found: Frame, place: str, started: set[str], version: int) -> None:
+    record = _decode(store, found, place, version)
     if isinstance(record, Intent):
         started.add(record.op)
-    if fresh:
-        fold(loaded.state, record)
-        loaded.epoch = max(loaded.epoch, loaded.state.epoch)
+    fold(loaded.state, record)
+    loaded.epoch = max(loaded.epoch, loaded.state.epoch)
 
 
-def _judge(store: Store, loaded: Loaded, segment: Segment, sequence: int, *, last: bool) -> None:
-    """Damage in a segment: torn by a crash, needless because the snapshot is later, or fatal."""
+def _decode(store: Store, found: Frame, place: str, version: int) -> Record:
+    try:
+        return decode_record(found.payload, version, place)
+    except msgspec.MsgspecError as fault:
+        raise Rejected([Diagnostic("MC0722", {"place": f"{store.place}/{place}", "problem": str(fault)})]) from fault
+
+
+def _judge(store: Store, loaded: Loaded, segment: Segment, *, last: bool) -> None:
+    """Damage in a segment that is needed: torn by a crash, healed, or fatal."""
     name = journal_name(segment.number)
     broken = segment.broken
-    acknowledged = loaded.mark is not None and sequence < loaded.mark.sequence
+    proven = loaded.mark is not None and loaded.mark.sequence == loaded.sequence
     if segment.header is None:
-        if not last or (not segment.frames and (loaded.mark is None or loaded.mark.sequence != sequence)):
+        if not last or not (segment.frames or proven):
             raise _lost(store, f"{name} is empty or lost its beginning", _newest(store))
-        loaded.headless[segment.number] = sequence - len(segment.frames)
+        loaded.headless[segment.number] = loaded.sequence - len(segment.frames)
         loaded.sweep = True
         loaded.note("MC0711", place=f"{store.place}/{name}", problem="has a damaged beginning", source=SNAPSHOT)
     if broken is None:
         if segment.unended:
             loaded.note("MC0711", place=f"{store.place}/{name}", problem="lost its last line end", source="its checksum")
         return
-    covered = loaded.snapshot is not None and segment.number < loaded.snapshot.segment
-    if covered:
-        loaded.note("MC0711", place=f"{store.place}/{name}", problem=f"is damaged at byte {broken.offset}", source=SNAPSHOT)
-    elif last and broken.torn and not acknowledged:
-        loaded.torn = (f"{ASIDE}/{segment.number:06d}-{broken.offset}.torn", segment.data[broken.offset:])
-        loaded.sweep = True
-        loaded.note("MC0712", place=f"{store.place}/{name}", offset=broken.offset, bytes=len(segment.data) - broken.offset)
-    else:
-        raise _lost(store, f"{name} is damaged at byte {broken.offset} (after record {sequence})", _newest(store))
+    acknowledged = loaded.mark is not None and loaded.sequence < loaded.mark.sequence
+    if not last or not broken.torn or acknowledged:
+        raise _lost(store, f"{name} is damaged at byte {broken.offset} (after record {loaded.sequence})", _newest(store))
+    loaded.torn = (f"{ASIDE}/{segment.number:06d}-{broken.offset}.torn", segment.data[broken.offset:])
+    loaded.sweep = True
+    loaded.note("MC0712", place=f"{store.place}/{name}", offset=broken.offset, bytes=len(segment.data) - broken.offset)
 
 
 def _check_mark(store: Store, loaded: Loaded) -> None:
@@ -260,32 +292,41 @@ def _merge_spill(store: Store, loaded: Loaded) -> None:
     """Records that a failing disk forced out of the journal come back into it, if they are this state's and go on from it."""
     for place, data in store.spilled():
         loaded.spill_seen = True
-        spill = read_segment(0, data)
-        header = spill.header
-        if header is None or header.lineage != loaded.state.lineage or loaded.chains.get(header.after, START).hex() != header.previous:
+        before = len(loaded.spilled)
+        if _spill_fits(loaded, read_segment(0, data)):
+            whole = _take_spill(store, loaded, read_segment(0, data), place)
+            loaded.note("MC0716", place=place, count=len(loaded.spilled) - before)
+        else:
+            whole = False
             loaded.note("MC0717", place=place)
-            loaded.strange.append((place, data))
+        if not whole:
             loaded.sweep = True
+            loaded.strange.append((place, data))
+
+
+def _spill_fits(loaded: Loaded, spill: Segment) -> bool:
+    header = spill.header
+    if header is None or header.lineage != loaded.state.lineage or header.after > loaded.sequence:
+        return False
+    return header.previous == (START if header.after == 0 else loaded.chains.get(header.after, START)).hex()
+
+
+def _take_spill(store: Store, loaded: Loaded, spill: Segment, place: str) -> bool:
+    """Fold what the journal does not have yet. False if the spill is damaged, or says otherwise than the journal."""
+    assert spill.header is not None
+    chain, sequence = bytes.fromhex(spill.header.previous), spill.header.after
+    started = loaded.started.setdefault(loaded.segment, set())
+    for found in spill.frames:
+        chain, sequence = link(chain, found.payload), sequence + 1
+        if sequence <= loaded.sequence:
+            if loaded.chains.get(sequence) != chain:
+                return False
             continue
-        chain, sequence = bytes.fromhex(header.previous), header.after
-        taken = 0
-        for found in read_frames(data, spill.body):
-            if not isinstance(found, Frame):
-                loaded.sweep = True
-                break
-            chain, sequence = link(chain, found.payload), sequence + 1
-            if not chain.hex().startswith(found.link) or (sequence <= loaded.sequence and loaded.chains.get(sequence) != chain):
-                loaded.note("MC0717", place=place)
-                loaded.strange.append((place, data))
-                loaded.sweep = True
-                break
-            if sequence > loaded.sequence:
-                _take(store, loaded, found, place, loaded.started.setdefault(loaded.segment, set()), header.format_version, fresh=True)
-                loaded.sequence, loaded.chain = sequence, chain
-                loaded.chains[sequence] = chain
-                loaded.spilled.append(found.payload)
-                taken += 1
-        loaded.note("MC0716", place=place, count=taken)
+        if not _chained(loaded, found):
+            return False
+        _take(store, loaded, found, place, started, spill.header.format_version)
+        loaded.spilled.append(found.payload)
+    return spill.broken is None
 
 
 def _note_aside(store: Store, loaded: Loaded) -> None:

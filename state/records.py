@@ -95,7 +95,7 @@ class Done(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag_fi
 
 
 class Failed(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag_field="kind", tag="FAILED"):
-    """The operation ended badly. definite: nothing was made (or what is left is known: ``id``, ``tainted``); ambiguous: recovery decides."""
+    """The operation ended badly. definite: nothing was made (or ``id``, ``tainted`` say what is left); ambiguous: recovery decides."""
 
     op: str
     certainty: Literal["definite", "ambiguous"] = "definite"

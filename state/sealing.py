@@ -83,7 +83,8 @@ class Sealer:
             if len(key) != KEY_BYTES:
                 raise SealError("MC0732", found=str(len(key)), source="the key given")
             # One key, three purposes: none of the three tells anything about another.
-            named, sealing, marking = (hmac.new(key, label, hashlib.sha256).digest() for label in (b"mcflow name", b"mcflow seal", b"mcflow mark"))
+            purposes = (b"mcflow name", b"mcflow seal", b"mcflow mark")
+            named, sealing, marking = (hmac.new(key, purpose, hashlib.sha256).digest() for purpose in purposes)
             self._keys = named.hex()[:8], sealing, marking
         return self._keys
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mcflow.state.frames import START
 from mcflow.state.journal import Journal
 from mcflow.state.loading import ASIDE, Loaded
 from mcflow.state.segments import Header, begin_segment, journal_name, read_segment
@@ -15,9 +16,8 @@ def settle(store: Store, fence: int, loaded: Loaded) -> Journal:
     for number, after in loaded.headless.items():
         _restore_header(store, fence, loaded, number, after)
     _repair_end(store, fence, loaded)
-    spilled = len(loaded.spilled)
-    journal = Journal(
-        store, fence, loaded.state.lineage, loaded.segment, loaded.length, loaded.sequence - spilled, loaded.chains[loaded.sequence - spilled])
+    end = loaded.sequence - len(loaded.spilled)
+    journal = Journal(store, fence, loaded.state.lineage, loaded.segment, loaded.length, end, loaded.chains.get(end, START))
     if loaded.segment == 0:
         assert loaded.snapshot is not None
         journal.begin(loaded.snapshot.segment)
@@ -33,7 +33,7 @@ def settle(store: Store, fence: int, loaded: Loaded) -> Journal:
 
 def _restore_header(store: Store, fence: int, loaded: Loaded, number: int, after: int) -> None:
     segment = read_segment(number, store.read(journal_name(number)) or b"")
-    header = begin_segment(Header(number=number, lineage=loaded.state.lineage, after=after, previous=loaded.chains[after].hex()))
+    header = begin_segment(Header(number=number, lineage=loaded.state.lineage, after=after, previous=loaded.chains.get(after, START).hex()))
     store.put(journal_name(number), header + segment.data[segment.body:segment.length], fence=fence)
     if number == loaded.segment:
         loaded.length = len(header) + max(segment.length - segment.body, 0)

@@ -17,7 +17,9 @@ RECORDS: dict[int, Upgrade] = {}
 """The same for one journal record."""
 
 
-def upgrade(document: dict[str, Any], version: int, table: Mapping[int, Upgrade], place: str, *, current: int = FORMAT_VERSION) -> dict[str, Any]:
+def upgrade(
+    document: dict[str, Any], version: int, table: Mapping[int, Upgrade], place: str, *, current: int = FORMAT_VERSION
+) -> dict[str, Any]:
     """The document in today's format. Rejected (MC0720) if it is of a later format or none leads from its version to today's."""
     if version > current:
         raise reject("MC0720", place=place, version=version, current=current)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from mcflow.model.diagnostic import Diagnostic, reject
+from mcflow.model.diagnostic import Diagnostic, Rejected, reject
 from mcflow.state.audit import AuditEntry, AuditError, audit_log
 from mcflow.state.lease import LeaseHeld, LeaseInfo, Owner
 from mcflow.state.loading import load
@@ -20,6 +21,7 @@ from mcflow.state.stores.store import Hold, Store, open_store
 from mcflow.state.writer import Writer
 
 _POLL = 0.2
+_READINGS = 5
 
 
 class Clock(Protocol):
@@ -69,30 +71,47 @@ class Workspace:
     @classmethod
     def open(cls, directory: Path, name: str, environment: str, sealer: Sealer, *, clock: Clock | None = None,
              kind: str = "local", pause: Callable[[float], None] = time.sleep, **options: Any) -> Workspace:
-        """The state of a blueprint in ``directory``. Touches nothing. ``options`` go to the store. Rejected for a name no store can keep."""
+        """The state of a blueprint in ``directory``. Touches nothing. ``options`` go to the store. Rejected for an impossible name."""
         return cls(open_store(kind, directory, name, environment, **options), name, environment, sealer, clock=clock, pause=pause)
 
     def read(self) -> Reading:
         """The state, without a lease and without writing anything. Rejected if it is damaged and nothing proves what it was."""
-        # A writer may turn a segment into a snapshot between two of our reads; what we saw then fits together the second time.
-        for attempt in (1, 2, 3):
+        with self._explained():
+            return self._read()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """What the system refuses becomes a diagnostic."""
+        try:
+            yield
+        except OSError as fault:
+            raise reject("MC0743", place=fault.filename or self.store.place, problem=fault.strerror or fault) from fault
+
+    def _read(self) -> Reading:
+        for attempt in range(_READINGS):
             holder = self.store.holder()
-            before = self.store.read_mark()
+            last = attempt == _READINGS - 1
             try:
-                loaded = load(self.store, self.name, self.environment, self._lineage)
-            except Exception:
-                if attempt == 3 or (holder is None and before == self.store.read_mark()):
+                loaded = load(self.store, self.name, self.environment, self._lineage, writing=holder is not None)
+            except Rejected:
+                if last or (holder is None and self.store.holder() is None and attempt):
                     raise
-                self._pause(0.02)
-                continue
-            return Reading(loaded.state, tuple(loaded.findings), holder, loaded.sweep)
-        raise AssertionError("unreachable")
+            else:
+                if last or not loaded.findings or (holder is None and self.store.holder() is None):
+                    return Reading(loaded.state, tuple(loaded.findings), holder, loaded.sweep)
+            # Somebody is writing: what did not fit together fits the next time, if it is not really damage.
+            self._pause(0.02)
+        raise AssertionError("the last attempt returns or raises")
 
     def lease(self, owner: Owner, wait: float = 0, *, lineage: str = "") -> Writer:
         """Become the one who may write. Polls for ``wait`` seconds, then raises LeaseHeld with who holds it.
 
         ``lineage`` is what a state that was never written shall have: that of the saved plan about to be applied.
         """
+        with self._explained():
+            return self._lease(owner, wait, lineage)
+
+    def _lease(self, owner: Owner, wait: float, lineage: str) -> Writer:
         hold = self._acquire(owner, wait, 0)
         try:
             loaded = load(self.store, self.name, self.environment, lineage or self._lineage)
@@ -119,7 +138,9 @@ class Workspace:
 
     def history(self) -> list[HistoryEntry]:
         """The kept snapshots, newest first."""
-        entries = [entry for name in self.store.names("history") if (entry := history_entry(name)) is not None]
+        with self._explained():
+            names = self.store.names("history")
+        entries = [entry for name in names if (entry := history_entry(name)) is not None]
         return sorted(entries, key=lambda entry: (entry.serial, entry.sequence), reverse=True)
 
     def snapshot_at(self, serial: int) -> State:
@@ -127,7 +148,9 @@ class Workspace:
         for entry in self.history():
             if entry.serial == serial:
                 try:
-                    return decode_snapshot(unpack(self.store.read(entry.name) or b"", entry.name), entry.name).state
+                    with self._explained():
+                        data = self.store.read(entry.name) or b""
+                    return decode_snapshot(unpack(data, entry.name), entry.name).state
                 except DamagedError as fault:
                     raise reject("MC0724", place=f"{self.store.place}/{entry.name}", serial=serial) from fault
         kept = ", ".join(str(entry.serial) for entry in self.history()) or "none"

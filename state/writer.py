@@ -16,7 +16,7 @@ from mcflow.state.loading import ASIDE, SNAPSHOT, Loaded
 from mcflow.state.mark import Mark, mark_file, mark_slot
 from mcflow.state.records import Done, Failed, Identified, Intent, Record, Run, State
 from mcflow.state.sealing import Sealer
-from mcflow.state.segments import audit_name, journal_name, read_segment
+from mcflow.state.segments import audit_name, read_segment, segment_number
 from mcflow.state.settling import settle
 from mcflow.state.snapshot import KEPT, Snapshot, encode_snapshot, history_entry, history_name, pack
 from mcflow.state.stores.store import Hold, Store
@@ -86,9 +86,12 @@ class Writer:
     def commit(self) -> None:
         """Make everything appended durable; returns when the store has acknowledged it. Raises JournalFailed, LeaseLost."""
         with self._commit_lock:
-            if self._journal.commit():
-                self._guarded(self._write_mark)
-                self._guarded(lambda: self._hold.beat(self._now()))
+            self._commit()
+
+    def _commit(self) -> None:
+        if self._journal.commit():
+            self._guarded(self._write_mark)
+            self._guarded(lambda: self._hold.beat(self._now()))
 
     def _guarded(self, write: Callable[[], None]) -> None:
         try:
@@ -112,20 +115,20 @@ class Writer:
             return self._journal.spill([encode_record(record) for record in records])
 
     def checkpoint(self, *, settled: bool = True) -> None:
-        """Commit, write the snapshot and its copy in the history, begin a new segment, and turn those whose work is done into audit segments.
+        """Commit, write the snapshot and its copy in the history, begin a new segment; segments whose work is done become audit segments.
 
         ``settled``: the run that reaches this has swept for what a torn journal lost. Raises JournalFailed if the journal cannot be
         written; Rejected (MC0705) if only the snapshot cannot: nothing is lost then.
         """
-        self.commit()
-        if settled:
-            self._forget_aside()
-        if self._journal.sequence == self._snapshot_sequence:
-            return
+        with self._commit_lock, self._fold_lock:
+            self._commit()
+            self._fold_away(settled)
+
+    def _fold_away(self, settled: bool) -> None:
         try:
-            with self._commit_lock, self._fold_lock:
-                if self._journal.is_gathering():
-                    raise RuntimeError("records were appended during a checkpoint")
+            if settled:
+                self._forget_aside()
+            if self._journal.sequence != self._snapshot_sequence:
                 self._journal.begin(self._journal.segment + 1)
                 self._write_snapshot(keep=True)
                 self._write_mark()
@@ -158,21 +161,17 @@ class Writer:
             seen.add(entry.serial)
 
     def _retire_segments(self) -> None:
-        for number in sorted(self._started.keys() | self._live_segments()):
-            if number >= self._journal.segment or self._started.get(number, set()) & self.state.open.keys():
+        for name in self.store.names("journal"):
+            number, kind = segment_number(name) or (0, "")
+            if kind != "journal" or number >= self._journal.segment or self._started.get(number, set()) & self.state.open.keys():
                 continue
-            data = self.store.read(journal_name(number))
-            if data is not None:
-                segment = read_segment(number, data)
-                if segment.header is None or segment.broken is not None:
-                    # Damaged after it was needed: it stays as it is, for a person to look at.
-                    continue
-                self.store.put(audit_name(number), audit_segment(segment), fence=self.epoch)
-                self.store.remove(journal_name(number), fence=self.epoch)
+            segment = read_segment(number, self.store.read(name) or b"")
+            if segment.header is None or segment.broken is not None:
+                # Damaged after it was needed: it stays as it is, for a person to look at.
+                continue
+            self.store.put(audit_name(number), audit_segment(segment), fence=self.epoch)
+            self.store.remove(name, fence=self.epoch)
             self._started.pop(number, None)
-
-    def _live_segments(self) -> set[int]:
-        return {number for number in self._started if number < self._journal.segment}
 
     def _forget_aside(self) -> None:
         for name in self.store.names(ASIDE):
@@ -187,15 +186,19 @@ class Writer:
             chain=journal.durable_chain.hex(), segment=journal.segment, length=journal.length, epoch=self.epoch,
             count=self._mark.count + 1 if self._mark else 0,
         )
-        if self._mark is None or not self._mark.established:
-            self.store.write_mark(mark_file(mark), at=None, fence=self.epoch)
-        else:
-            offset, slot = mark_slot(mark)
-            self.store.write_mark(slot, at=offset, fence=self.epoch)
+        offset, slot = mark_slot(mark)
+        whole = self._mark is None or not self._mark.established
         self._mark = mark
+        if not whole:
+            try:
+                self.store.write_mark(slot, at=offset, fence=self.epoch)
+            except FileNotFoundError:
+                whole = True
+        if whole:
+            self.store.write_mark(mark_file(mark), at=None, fence=self.epoch)
 
     def close(self) -> None:
-        """Commit what was appended and give the lease back. Raises JournalFailed if that commit fails; the lease is given back all the same."""
+        """Commit what was appended and give the lease back. Raises JournalFailed if the commit fails; the lease is given back even so."""
         try:
             if self._journal.failed is None:
                 self.commit()

@@ -7,7 +7,8 @@ from mcflow.model.codes.code import Code
 CODES: dict[str, Code] = {
     "MC0701": Code(
         "the state is being written by {who}",
-        "One run at a time may change a state. The lock ends by itself when that process ends, however it ends; there is nothing to remove.\n\n"
+        "One run at a time may change a state. The lock ends by itself when that process ends, however it ends; there\n"
+        "is nothing to remove.\n\n"
         "wrong:  two pipelines that apply the same environment at the same time\n"
         "right:  let the first finish, or give each its own environment:  mcflow apply -e staging\n\n"
         "`mcflow plan` needs no lease and works meanwhile.",
@@ -15,24 +16,26 @@ CODES: dict[str, Code] = {
     ),
     "MC0702": Code(
         "this run no longer holds the lease of the state; it is now held by {who}",
-        "Every write checks that the lease is still this run's. It is not: the lease file was replaced or removed, or this is a copy (a fork) of\n"
-        "the process that took it. Nothing was written after that.\n\n"
+        "Every write checks that the lease is still this run's. It is not: the lease file was replaced or removed, or\n"
+        "this is a copy (a fork) of the process that took it. Nothing was written after that.\n\n"
         "wrong:  removing files of the state while a run goes on\n"
         "right:  end the run (Ctrl-C), then apply again; what was under way is recovered",
         "apply again; open operations are recovered",
     ),
     "MC0703": Code(
         "the journal cannot be written: {problem}",
-        "No cloud is changed before the intent to do so is durable. The journal cannot be written (disk full, read-only, a fault of the\n"
-        "disk), so nothing new is started; calls in flight are finished and kept in an emergency file, which the next run merges.\n\n"
+        "No cloud is changed before the intent to do so is durable. The journal cannot be written (disk full,\n"
+        "read-only, a fault of the disk), so nothing new is started; calls in flight are finished and kept in an\n"
+        "emergency file, which the next run merges.\n\n"
         "wrong:  deleting files of the state to make room\n"
         "right:  make room elsewhere (or repair the disk), then apply again",
         "make room or repair the disk that holds {place}, then apply again",
     ),
     "MC0704": Code(
         "{count} records could be written nowhere: {problem}",
-        "The journal could not be written, and neither could the emergency file beside it nor the one in your own state folder. The intents are\n"
-        "durable; what the clouds answered to the calls in flight is not. The next apply looks for these objects by their marks and takes them over.\n\n"
+        "The journal could not be written, and neither could the emergency file beside it nor the one in your own state\n"
+        "folder. The intents are durable; what the clouds answered to the calls in flight is not. The next apply looks\n"
+        "for these objects by their marks and takes them over.\n\n"
         "wrong:  creating the objects again by hand\n"
         "right:  make room or repair the disk, then apply again",
         "make room or repair the disk, then apply again: open operations are recovered by their marks",
@@ -46,16 +49,17 @@ CODES: dict[str, Code] = {
     ),
     "MC0710": Code(
         "the state in {place} is gone, but it had reached serial {serial}",
-        "The head mark, which is kept apart from the state, says that there was one. Starting afresh would create everything a second time.\n\n"
+        "The head mark, which is kept apart from the state, says that there was one. Starting afresh would create\n"
+        "everything a second time.\n\n"
         "wrong:  applying from a new machine or a cleaned folder without the state\n"
-        "right:  put the folder back from a backup. If everything it described is really destroyed, remove the mark too: the file of this\n"
-        "        environment's name in `.heads` beside the state's folder",
+        "right:  put the folder back from a backup. If everything it described is really destroyed, remove the mark\n"
+        "        too: the file of this environment's name in `.heads` beside the state's folder",
         "put {place} back from a backup, or remove its mark in `.heads` if nothing it described exists any more",
     ),
     "MC0711": Code(
         "{place} {problem}; the state was restored in full from {source}",
-        "A file of the state was damaged, and the others prove what it said: hash chain and head mark agree with the result. The next run that\n"
-        "writes puts the file right.\n\n"
+        "A file of the state was damaged, and the others prove what it said: hash chain and head mark agree with the\n"
+        "result. The next run that writes puts the file right.\n\n"
         "wrong:  editing files of the state\n"
         "right:  nothing to do; if it happens again, look at the disk",
         "nothing is lost; check the disk if this comes back",
@@ -63,8 +67,8 @@ CODES: dict[str, Code] = {
     ),
     "MC0712": Code(
         "the last record of {place} is torn ({bytes} bytes from byte {offset})",
-        "A crash interrupted the write of the journal's last record. It had not been acknowledged, so nothing depends on it; it is kept aside, and\n"
-        "the clouds are searched for our marks before anything is planned.\n\n"
+        "A crash interrupted the write of the journal's last record. It had not been acknowledged, so nothing depends\n"
+        "on it; it is kept aside, and the clouds are searched for our marks before anything is planned.\n\n"
         "wrong:  removing the torn bytes by hand\n"
         "right:  apply again",
         "nothing to do: the next apply keeps it aside and looks for what it may have been about",
@@ -72,8 +76,9 @@ CODES: dict[str, Code] = {
     ),
     "MC0713": Code(
         "the head mark of {place} is missing or damaged",
-        "The mark is what shows that a journal was cut or replaced by an old copy. Without it that cannot be checked this once; the clouds are\n"
-        "searched for our marks before anything is planned. The next run that writes makes a new one.\n\n"
+        "The mark is what shows that a journal was cut or replaced by an old copy. Without it that cannot be checked\n"
+        "this once; the clouds are searched for our marks before anything is planned. The next run that writes makes a\n"
+        "new one.\n\n"
         "wrong:  copying only the environment's folder to another machine\n"
         "right:  copy the whole `.mcflow` folder",
         "if you copied the state here, make sure that it is the newest copy",
@@ -81,7 +86,8 @@ CODES: dict[str, Code] = {
     ),
     "MC0714": Code(
         "a torn journal record is kept in {place}",
-        "An earlier run was interrupted while writing it. Until a run has searched the clouds for our marks and finished, every plan does so first.\n\n"
+        "An earlier run was interrupted while writing it. Until a run has searched the clouds for our marks and\n"
+        "finished, every plan does so first.\n\n"
         "wrong:  deleting it\n"
         "right:  apply; the file is then renamed to `….settled` and no longer counts",
         "apply settles it",
@@ -89,15 +95,16 @@ CODES: dict[str, Code] = {
     ),
     "MC0715": Code(
         "the state in {place} is not the one last written: {problem}",
-        "The head mark, which is kept apart from the state, does not agree with it: the journal was cut, or the folder was replaced by an older\n"
-        "copy. Objects made since then would be forgotten, or made twice.\n\n"
+        "The head mark, which is kept apart from the state, does not agree with it: the journal was cut, or the folder\n"
+        "was replaced by an older copy. Objects made since then would be forgotten, or made twice.\n\n"
         "wrong:  restoring an old copy of `.mcflow` to undo an apply\n"
         "right:  put the newest copy back; to undo an apply, apply the earlier blueprint",
         "put the newest copy back; the newest intact snapshot here is {backup}",
     ),
     "MC0716": Code(
         "{count} records were brought back from the emergency file {place}",
-        "An earlier run could not write its journal and kept what its calls in flight came to in this file. They are part of the state again.\n\n"
+        "An earlier run could not write its journal and kept what its calls in flight came to in this file. They are\n"
+        "part of the state again.\n\n"
         "wrong:  deleting the file before the next apply\n"
         "right:  nothing to do; the next run that writes puts them into the journal",
         "",
@@ -105,8 +112,8 @@ CODES: dict[str, Code] = {
     ),
     "MC0717": Code(
         "the emergency file {place} does not belong to this state",
-        "It was written by a run of another state, or of an older copy of this one. It is left out, and the clouds are searched for our marks before\n"
-        "anything is planned.\n\n"
+        "It was written by a run of another state, or of an older copy of this one. It is left out, and the clouds are\n"
+        "searched for our marks before anything is planned.\n\n"
         "wrong:  restoring an old copy of the state after a run that ended with a full disk\n"
         "right:  put the newest copy back",
         "put the newest copy of the state back if you replaced it",
@@ -114,15 +121,16 @@ CODES: dict[str, Code] = {
     ),
     "MC0718": Code(
         "the state in {place} is damaged: {problem}",
-        "Snapshot, journal, history and head mark do not prove what the state was, so mcflow does not guess: objects could be forgotten, or made\n"
-        "twice.\n\n"
+        "Snapshot, journal, history and head mark do not prove what the state was, so mcflow does not guess: objects\n"
+        "could be forgotten, or made twice.\n\n"
         "wrong:  editing or deleting files of the state until the message goes away\n"
         "right:  put `.mcflow` back from your backup, all of it, mark included",
         "put the state back from your backup; the newest intact snapshot here is {backup}",
     ),
     "MC0719": Code(
         "the audit log of {place} does not hold: {problem}",
-        "Each record is chained to all before it. One was changed, removed or damaged. The state itself is checked separately and is not affected.\n\n"
+        "Each record is chained to all before it. One was changed, removed or damaged. The state itself is checked\n"
+        "separately and is not affected.\n\n"
         "wrong:  editing audit segments\n"
         "right:  compare with a backup of the `journal` folder",
         "compare the journal folder with a backup",
@@ -206,8 +214,8 @@ CODES: dict[str, Code] = {
     ),
     "MC0740": Code(
         "{path} {problem}",
-        "Files of a state are private, plain files of the user who runs mcflow: a link or a pipe in their place, or a file that others can use,\n"
-        "could leak the state or redirect its writes.\n\n"
+        "Files of a state are private, plain files of the user who runs mcflow: a link or a pipe in their place, or a\n"
+        "file that others can use, could leak the state or redirect its writes.\n\n"
         "wrong:  chmod -R a+rX .mcflow, or a symbolic link to a shared folder\n"
         "right:  chmod -R go= .mcflow",
         "if it is yours and genuine: chmod -R go= .mcflow",
@@ -225,5 +233,12 @@ CODES: dict[str, Code] = {
         "wrong:  mcflow plan -e ../production\n"
         "right:  mcflow plan -e production",
         "use letters, digits, _, - and .",
+    ),
+    "MC0743": Code(
+        "{place} cannot be used: {problem}",
+        "The system refused to read or write a file of the state. Nothing was changed.\n\n"
+        "wrong:  sudo mcflow apply, and mcflow plan as yourself afterwards\n"
+        "right:  run mcflow as one user, who owns `.mcflow`, on a disk that can be written",
+        "look at the file's owner and mode, and at the disk",
     ),
 }

@@ -11,7 +11,14 @@ from pathlib import Path
 
 from mcflow.model.diagnostic import reject
 from mcflow.state.files import (
-    Files, UnsafeFileError, check_folder, check_private, read_private, write_all, write_all_at, write_whole,
+    Files,
+    UnsafeFileError,
+    check_folder,
+    check_private,
+    read_private,
+    write_all,
+    write_all_at,
+    write_whole,
 )
 from mcflow.state.lease import LeaseInfo, Owner
 from mcflow.state.stores.lock import LocalHold, acquire, holder
@@ -25,7 +32,9 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 class LocalStore:
     """A state in a folder. ``spill_folder`` is the second place for an emergency spill: by default the user's own state folder."""
 
-    def __init__(self, directory: Path, name: str, environment: str, *, files: Files | None = None, spill_folder: Path | None = None) -> None:
+    def __init__(
+        self, directory: Path, name: str, environment: str, *, files: Files | None = None, spill_folder: Path | None = None
+    ) -> None:
         for part in (name, environment):
             if not _NAME.fullmatch(part):
                 raise reject("MC0742", name=part)
@@ -113,7 +122,7 @@ class LocalStore:
             self._spill_into(path, data, at, os.O_WRONLY)
         except OSError:
             path = self._second_place()
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._files.make_folder(path.parent)
             self._spill_into(path, data, self._spill_at.get(path, 0), os.O_WRONLY | os.O_CREAT)
         return str(path)
 

@@ -52,17 +52,15 @@ class LocalHold:
                 _write(self._files, self._root, replace(self.info, heartbeat=now, released=now))
         except OSError:
             # The lock's end is what frees the lease; the file is for people, and a full disk must not keep the lock.
-            pass
+            return
         finally:
             os.close(fd)
 
 
 def acquire(files: Files, root: Path, owner: Owner, floor: int, now: float) -> LocalHold:
     """Take the lock, then write the lease. Raises LeaseHeld."""
-    fd = files.open(root / "lock", os.O_RDWR | os.O_CREAT)
+    fd = _lock(files, root)
     try:
-        check_private(root / "lock", os.fstat(fd))
-        _lock(files, root, fd)
         before = read_lease(files, root)
         info = LeaseInfo(
             owner=f"{owner.host}/{owner.pid}/{secrets.token_hex(8)}", who=owner.who, pid=owner.pid, host=owner.host, run=owner.run,
@@ -75,13 +73,21 @@ def acquire(files: Files, root: Path, owner: Owner, floor: int, now: float) -> L
     return LocalHold(files, root, fd, info)
 
 
-def _lock(files: Files, root: Path, fd: int) -> None:
-    # A reader that asks who holds the lease has the lock for an instant: a few quick tries tell it from a writer.
+def _lock(files: Files, root: Path) -> int:
+    """The descriptor of the locked file. A reader that asks who holds the lease has the lock for an instant: a few quick tries tell
+    it from a writer.
+    """
+    path = root / "lock"
     for _ in range(_TRIES):
-        if files.lock(fd):
-            if _same(root / "lock", fd):
-                return
-            break
+        fd = files.open(path, os.O_RDWR | os.O_CREAT)
+        try:
+            check_private(path, os.fstat(fd))
+            if files.lock(fd) and _same(path, fd):
+                return fd
+        except BaseException:
+            os.close(fd)
+            raise
+        os.close(fd)
         sleep(_PAUSE)
     raise LeaseHeld(read_lease(files, root) or LeaseInfo(), str(root))
 

@@ -31,8 +31,9 @@ class Hold(Protocol):
 
 
 class Store(Protocol):
-    """Names are relative (``snapshot.json``, ``journal/000001.journal``). Every writing call is durable when it returns, or raises OSError
-    having changed nothing that was acknowledged; ``fence`` is the writer's epoch, and a store refuses (LeaseLost) one that is not the lease's.
+    """Names are relative (``snapshot.json``, ``journal/000001.journal``). Every writing call is durable when it returns, or raises
+    OSError having changed nothing that was acknowledged; ``fence`` is the writer's epoch, and a store refuses (LeaseLost) one that is
+    not the lease's.
     """
 
     place: str
