@@ -4,10 +4,7 @@ Belongs here: the service (``cloud``), its native types, lowerings, catalog choi
 know it from any other cloud.
 """
 
-from mcflow.drivers.mock.native import compute as native_compute
-from mcflow.drivers.mock.native import network as native_network
-from mcflow.drivers.mock.native import storage as native_storage
-from mcflow.drivers.mock.portable import compute, network
+from mcflow.drivers.mock import native, portable
 from mcflow.drivers.mock.session import CONFIG_SCHEMA, MockSession, translate
 from mcflow.drivers.sdk import Driver
 
@@ -19,4 +16,4 @@ driver = Driver(
     translate=translate,
     config_schema=CONFIG_SCHEMA,
     verified="rehearsal",
-).add(native_network, native_compute, native_storage, network, compute)
+).add(*native.FAMILIES, *portable.FAMILIES)

@@ -91,6 +91,8 @@ class MockSession(Session):
 
 def translate(error: BaseException) -> DriverError | None:
     """The service's answer in mcflow's words; None for what is not its own."""
+    if isinstance(error, DriverError):
+        return error
     if isinstance(error, Lost):
         return Ambiguous(str(error)) if error.mutation else ServiceFault(str(error))
     if isinstance(error, Refused):

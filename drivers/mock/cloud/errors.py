@@ -14,7 +14,7 @@ class Refused(Exception):
 
 
 class Lost(Exception):
-    """The connection broke before an answer came. Whether the work was done only the ledger knows. ``mutation``: the call could change things."""
+    """The connection broke before an answer came; only the ledger knows whether the work was done. ``mutation``: it could change things."""
 
     def __init__(self, mutation: bool) -> None:
         super().__init__("connection reset by peer")

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -63,6 +63,7 @@ class View:
 
 
 NOBODY = Caller()
+T = TypeVar("T")
 
 
 class Cloud:
@@ -121,7 +122,7 @@ class Cloud:
 
     def put_part(self, kind: str, id: str, collection: str, key: str, body: Attributes | None, *, etag: int, part: str,
                  caller: Caller = NOBODY, verb: str = "create") -> None:
-        """Write one entry of a collection inside an object's body (None removes it), if the etag is current. The ledger names the ``part``."""
+        """Write one entry of a collection in an object's body (None removes it), if the etag is current. The ledger names the ``part``."""
         def work(room: Room) -> tuple[str, str, None]:
             spec = KINDS[kind]
             found = room.changeable(spec, id)
@@ -218,19 +219,19 @@ class Cloud:
 
     # What happens to a mutation on its way -----------------------------------------------------------------------------------------
 
-    def _mutate(self, verb: str, kind: str, work: Callable[[Room], tuple[str, str, Any]], caller: Caller, address: str,
-                token: str = "") -> Any:
+    def _mutate(self, verb: str, kind: str, work: Callable[[Room], tuple[str, str, T]], caller: Caller, address: str,
+                token: str = "") -> T:
         behaviour = self.behaviour()
         half = lasting(behaviour, behaviour.call, address, verb) / 2
         if half:
             self._sleep(half)
         self._spend(behaviour)
-        answer: Any = None
+        answer: T | None = None
         refused: Refused | None = None
         with self.store.transaction():
             now = self._clock()
             chance = fate(behaviour, address, verb, self.store.attempt(address, verb))
-            id, outcome = "", chance or "ok"
+            id, outcome = "", str(chance or "ok")
             if chance in ("", "lost_reply"):
                 try:
                     id, done, answer = work(Room(self.store, self.scope, now, behaviour))
@@ -248,7 +249,7 @@ class Cloud:
             raise Lost(mutation=True)
         if refused:
             raise refused
-        return answer
+        return cast(T, answer)
 
     def _spend(self, behaviour: Behaviour) -> None:
         """Take one call out of the bucket of this process, which holds one second's worth."""
@@ -368,4 +369,5 @@ def _digested(spec: Kind, attributes: Attributes) -> Attributes:
 
 
 def _view(found: Object, now: float) -> View:
-    return View(found.id, found.kind, found.status(now), copied(found.attributes), dict(found.tags), found.created_at, found.etag, found.failed)
+    return View(found.id, found.kind, found.status(now), copied(found.attributes), dict(found.tags), found.created_at, found.etag,
+                found.failed)

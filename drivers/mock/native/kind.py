@@ -23,6 +23,11 @@ from mcflow.drivers.sdk import (
 Status = Literal["pending", "ready", "failed", "deleting", "gone"]
 
 
+def status_of(view: View) -> Status:
+    """The cloud's status word; it uses mcflow's own."""
+    return cast(Status, view.status)
+
+
 class MockType(NativeType[MockSession]):
     """A kind of object of the rehearsal cloud. ``natural`` names the attributes that are its identity, ``relations`` those that import
     matches by."""
@@ -65,7 +70,7 @@ class MockType(NativeType[MockSession]):
         changes = {name: want[name] for name in names if name in want}
         tags: dict[str, str | None] = {}
         if group == "tags":
-            tags = {key: None for key in last.get("tags") or {}} | dict(want.get("tags") or {})
+            tags = {**dict.fromkeys(last.get("tags") or {}), **(want.get("tags") or {})}
         api.cloud.modify(self.kind, id, changes, tags=tags)
         return Submitted(id)
 
@@ -89,7 +94,7 @@ class MockType(NativeType[MockSession]):
         attributes = {name: view.attributes[name] for name in self.attributes if view.attributes.get(name) is not None}
         if "tags" in self.attributes:
             attributes["tags"] = user_tags(view.tags)
-        return Observed(view.id, cast(Status, view.status), attributes, view.reason, view.tags, view.created_at)
+        return Observed(view.id, status_of(view), attributes, view.reason, view.tags, view.created_at)
 
     def _comparable(self, want: Mapping[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in want.items() if name != "tags" and not self.attributes[name].get("write_only")}

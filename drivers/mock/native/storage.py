@@ -7,7 +7,21 @@ from typing import Any
 
 from mcflow.drivers.mock.native.kind import MockType, TokenType
 from mcflow.drivers.mock.session import MockSession
-from mcflow.drivers.sdk import Again, Natural, Submitted, Tagged, Token, UniqueName, anything, array, boolean, integer, native_type, string, tags
+from mcflow.drivers.sdk import (
+    Again,
+    Natural,
+    Submitted,
+    Tagged,
+    Token,
+    UniqueName,
+    anything,
+    array,
+    boolean,
+    integer,
+    native_type,
+    string,
+    tags,
+)
 
 
 @native_type

@@ -1,4 +1,4 @@
-"""vpc, subnet, security_group."""
+"""vpc, subnet, nat_gateway, security_group, public_ip."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from ipaddress import ip_network
 from typing import Any
 
 from mcflow.drivers.mock.cloud import catalog
-from mcflow.drivers.mock.portable.wants import flag, name_of, tags_of
+from mcflow.drivers.mock.portable.wants import flag, handles, name_of, need_internet, tags_of
 from mcflow.drivers.mock.session import MockSession
 from mcflow.drivers.sdk import Chosen, Lowering, Unsuitable, Want, chooses, lowers
-from mcflow.model.values import Value
+from mcflow.model.values import Handle, Value
 
 ANYWHERE = "0.0.0.0/0"
 _EVERYTHING = {"protocol": "all", "from_port": 0, "to_port": 65535, "cidr": ANYWHERE}
@@ -63,6 +63,33 @@ def _check_inside(want: Want) -> None:
         own, around = ip_network(want.cidr, strict=False), ip_network(whole, strict=False)
         if own.version != around.version or not own.subnet_of(around):  # type: ignore[arg-type]
             raise Unsuitable("cidr", f"{want.cidr} is not inside the vpc's {whole}")
+
+
+@lowers("nat_gateway")
+def lower_nat_gateway(want: Want, out: Lowering) -> None:
+    """nat_gateway → mock.nat_gateway with an address, and a default route in the table of each subnet it serves."""
+    internet = need_internet(want.subnet, "subnet", "a NAT gateway")
+    allocation = out.native("address", "mock.address", tags=tags_of(want)).id if want.public_ip is None else want.public_ip.id
+    gateway = out.native("gateway", "mock.nat_gateway", after=internet, subnet_id=want.subnet.id, allocation_id=allocation,
+                         tags=tags_of(want))
+    for served in handles(want.subnets):
+        if served.private("internet"):
+            raise Unsuitable("subnets", f"{served.address} has a default route to the internet of its own", "make it `public: false`")
+        out.native("route", "mock.route", item=served.address, route_table_id=served.private("route_table"),
+                   destination_cidr_block=ANYWHERE, nat_gateway_id=gateway.id)
+    out.export(id=gateway.id, name=name_of(want), address=gateway.public_ip)
+
+
+@lowers("public_ip")
+def lower_public_ip(want: Want, out: Lowering) -> None:
+    """public_ip → mock.address, and with `attach_to` a mock.address_association."""
+    address = out.native("address", "mock.address", tags=tags_of(want))
+    target: Handle | None = want.attach_to
+    if target is not None:
+        internet = need_internet(target, "attach_to", "the address would lead nowhere")
+        place: dict[str, Value] = {"network_interface_id" if target.type == "nic" else "instance_id": target.id}
+        out.native("association", "mock.address_association", allocation_id=address.id, after=internet, **place)
+    out.export(id=address.id, name=name_of(want), address=address.public_ip)
 
 
 @lowers("security_group")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from mcflow.drivers.sdk import Unsuitable, Want
@@ -26,6 +27,34 @@ def handles(value: Value) -> list[Handle]:
 def ids(value: Value) -> list[Value]:
     """The ids of the handles in a property."""
     return [handle.export("id") for handle in handles(value)]
+
+
+def id_of(value: Value) -> Value:
+    """The id behind a property that takes a handle or the cloud's own word."""
+    return value.export("id") if isinstance(value, Handle) else value
+
+
+def one_of(want: Want, property: str, accepted: Sequence[str]) -> None:
+    """Refuse a value the cloud has not. Absent and not yet known values pass. Raises Unsuitable."""
+    value = want.get(property)
+    if isinstance(value, str) and value not in accepted:
+        raise Unsuitable(property, f"the rehearsal cloud has no {property} {value}", f"it has {', '.join(accepted)}")
+
+
+_VOLUME_TYPES = {"standard": "hdd", "ssd": "ssd", "premium": "nvme"}
+
+
+def volume_type(value: Value) -> Value:
+    """The cloud's word for a portable disk type; its own words pass."""
+    return _VOLUME_TYPES.get(value, value) if isinstance(value, str) else value
+
+
+def root_volume(wanted: Value) -> Value:
+    """A portable root_disk in the cloud's words."""
+    if not isinstance(wanted, dict):
+        return wanted
+    parts = {"size_gib": wanted.get("size_gib"), "volume_type": volume_type(wanted.get("type"))}
+    return {name: value for name, value in parts.items() if value is not None}
 
 
 def tags_of(want: Want) -> dict[str, Any]:

@@ -154,5 +154,6 @@ KINDS = (
          mutable=frozenset({"security_group_ids", "instance_type", "power"}),
          links=(_SUBNET, _GROUPS), on_create=_create_instance, on_change=_change_instance, extra_terms=_instance_terms),
     Kind("image", "img", required=("instance_id",), optional={"description": "", "name": ""}, computed=("architecture", "min_disk_gib"),
-         mutable=frozenset({"description"}), settles=3.0, links=(Link("instance_id", ("instance",), holds=False),), on_create=_create_image),
+         mutable=frozenset({"description"}), settles=3.0, on_create=_create_image,
+         links=(Link("instance_id", ("instance",), holds=False),)),
 )

@@ -68,7 +68,7 @@ def _create_file_system(world: World, attributes: Attributes) -> None:
 
 
 def _change_file_system(world: World, found: Object, changes: Attributes) -> None:
-    if int(changes.get("capacity_gib", found.attributes["capacity_gib"])) < int(found.attributes["capacity_gib"]):
+    if int({**found.attributes, **changes}["capacity_gib"]) < int(found.attributes["capacity_gib"]):
         raise Refused(errors.INVALID, f"capacity_gib: {found.id} cannot shrink")
 
 
@@ -101,7 +101,8 @@ KINDS = (
     Kind("file_system", "fs", required=("capacity_gib",), tokens=True, settles=1.5,
          optional={"nfs_version": "4.1", "performance": "general", "encrypted": True, "zone": None, "backup": False},
          mutable=frozenset({"capacity_gib", "backup"}), on_create=_create_file_system, on_change=_change_file_system),
-    Kind("mount_target", "fsmt", required=("file_system_id", "subnet_id"), optional={"security_group_ids": []}, computed=("private_ip_address",),
+    Kind("mount_target", "fsmt", required=("file_system_id", "subnet_id"), optional={"security_group_ids": []},
+         computed=("private_ip_address",),
          mutable=frozenset({"security_group_ids"}), natural=("file_system_id", "subnet_id"), taggable=False, on_create=_create_target,
          links=(Link("file_system_id", ("file_system",)), Link("subnet_id", ("subnet",)), Link("security_group_ids", ("security_group",))),
          extra_terms=address_terms),

@@ -29,7 +29,7 @@ def _change_cluster(world: World, found: Object, changes: Attributes) -> None:
         known = catalog.CLUSTER_VERSIONS
         step = known.index(changes["version"]) - known.index(found.attributes["version"])
         if step not in (0, 1):
-            raise Refused(errors.INVALID, f"version: {found.id} goes one minor version up at a time, not from {found.attributes['version']}")
+            raise Refused(errors.INVALID, f"version: {found.id} goes up one minor version at a time")
 
 
 def _create_nodes(world: World, attributes: Attributes) -> None:
@@ -81,7 +81,7 @@ def _create_database(world: World, attributes: Attributes) -> None:
 
 def _change_database(world: World, found: Object, changes: Attributes) -> None:
     _check_class({**found.attributes, **changes})
-    if int(changes.get("storage_gib", found.attributes["storage_gib"])) < int(found.attributes["storage_gib"]):
+    if int({**found.attributes, **changes}["storage_gib"]) < int(found.attributes["storage_gib"]):
         raise Refused(errors.INVALID, f"storage_gib: {found.id} cannot shrink")
 
 
@@ -110,7 +110,7 @@ KINDS = (
          optional={"min_size": None, "max_size": None, "autoscale": False, "labels": {}, "taints": [], "image_id": None, "key_name": None,
                    "root_volume": None},
          computed=("zone", "nodes"), mutable=frozenset({"desired_size", "min_size", "max_size", "autoscale", "labels", "taints"}),
-         natural=("cluster_id", "name"), links=(Link("cluster_id", ("cluster",)),), on_create=_create_nodes, on_change=_change_nodes,
+         unique="name", links=(Link("cluster_id", ("cluster",)),), on_create=_create_nodes, on_change=_change_nodes,
          extra_terms=_zone_terms),
     Kind("database", "db", required=("identifier", "engine", "instance_class", "storage_gib", "subnet_ids", "username", "master_password"),
          unique="identifier", settles=4.0, secrets=("master_password",),
