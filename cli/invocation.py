@@ -17,12 +17,11 @@ from mcflow.cli.terminal import Terminal, real_terminal
 from mcflow.model.diagnostic import Diagnostic, Rejected, reject
 
 if TYPE_CHECKING:
-    from mcflow.engine.project import Project
-
     from mcflow.cli.interrupts import Interrupts
     from mcflow.cli.progress import Progress
     from mcflow.engine.options import ApplyOptions, PlanOptions, ProjectOptions
     from mcflow.engine.ports import Ports
+    from mcflow.engine.project import Project
     from mcflow.model.event import Event
 
 

@@ -71,7 +71,7 @@ def _page(entry: Mapping[str, Any], width: int) -> Iterator[Line]:
         yield (f"verified by: {entry['verified']}",)
     if not entry.get("available", True):
         yield (Span(f"cannot be used yet: {entry.get('install') or 'its software is missing'}", "yellow"),)
-    schema = entry.get("config_schema") or entry.get("connection_schema") or {}
+    schema = entry.get("connection") or {}
     if schema.get("properties"):
         yield ()
         yield (Span("connection settings", "bold"),)
