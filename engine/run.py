@@ -1,0 +1,157 @@
+"""Runs: recover, refresh, plan, apply, in the order that loses nothing."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from mcflow import __version__
+from mcflow.engine.apply import Outcome
+from mcflow.engine.apply import run as run_plan
+from mcflow.engine.options import ApplyOptions, PlanOptions
+from mcflow.engine.plan.make import make_plan, plan_inputs
+from mcflow.engine.plan.walk import Ground
+from mcflow.engine.project import Project, actor, ci_link, commit
+from mcflow.engine.recover import finish, look
+from mcflow.engine.refresh import refresh as refresh_natives
+from mcflow.engine.saved import moved, plan_bytes
+from mcflow.engine.sessions import Sessions
+from mcflow.model.diagnostic import Diagnostic, Rejected, reject
+from mcflow.model.plan import Drift, Plan, Recovery
+from mcflow.model.record import NativeRecord
+from mcflow.state.lease import Owner
+from mcflow.state.records import State
+from mcflow.state.workspace import Reading
+from mcflow.state.writer import Writer
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What recovery and refresh found, and the state as it is with that laid over it."""
+
+    state: State
+    recovered: list[Recovery]
+    refreshed: dict[str, NativeRecord | None]
+    drift: list[Drift]
+
+
+def plan(project: Project, options: PlanOptions) -> Plan:
+    """Plan; writes nothing to the store."""
+    reading = project.workspace.read()
+    sessions = project.sessions(reading.state)
+    try:
+        recovered = look(reading.state, sessions, project.ports, alive=reading.holder is not None) if reading.state.open else []
+        made = _plan(project, options, _see(project, reading.state, sessions, options, recovered), sessions)
+    finally:
+        sessions.close()
+    made.diagnostics = [*_reading_findings(reading), *_recovery_findings(recovered), *made.diagnostics]
+    return made
+
+
+def apply(
+    project: Project, saved: Plan | None, plan_options: PlanOptions, options: ApplyOptions, approve: Callable[[Plan], bool]
+) -> Outcome:
+    """Apply under a lease. A saved plan is refused if anything it was made from has moved."""
+    run = new_run_id()
+    with _lease(project, options, run, saved.inputs.lineage if saved else "") as writer:
+        sessions = project.sessions(writer.state)
+        try:
+            recovered = _settle(project, writer, sessions, run, options)
+            if saved is not None:
+                _still_holds(project, saved, plan_options, writer.state, sessions, recovered)
+                made = saved
+            else:
+                made = _plan(project, plan_options, _see(project, writer.state, sessions, plan_options, recovered), sessions)
+                made.diagnostics = [*writer.findings, *_recovery_findings(recovered), *made.diagnostics]
+            if not made.empty and not approve(made):
+                return Outcome("declined", run=run)
+            return run_plan(made, writer, sessions, project.ports, _run_options(project, made, options, run))
+        finally:
+            sessions.close()
+
+
+def refresh(project: Project, options: ApplyOptions) -> Plan:
+    """Record what the clouds show. Nothing in a cloud is changed, except what recovery must finish."""
+    run = new_run_id()
+    with _lease(project, options, run, "") as writer:
+        sessions = project.sessions(writer.state)
+        try:
+            recovered = _settle(project, writer, sessions, run, options)
+            seen = _see(project, writer.state, sessions, PlanOptions(mode="refresh", parallelism=options.parallelism), recovered)
+            made = Plan(
+                mcflow_version=__version__, name=project.name, environment=project.environment, mode="refresh",
+                created_at=project.ports.clock.now(), resource_drift=seen.drift, recovered=recovered, refreshed=seen.refreshed,
+                diagnostics=[*writer.findings, *_recovery_findings(recovered)],
+            )
+            run_plan(made, writer, sessions, project.ports, _run_options(project, made, options, run))
+            return made
+        finally:
+            sessions.close()
+
+
+def _plan(project: Project, options: PlanOptions, seen: Seen, sessions: Sessions) -> Plan:
+    ground = Ground(project.blueprint, seen.state, sessions, project.sealer, project.ports, options)
+    return make_plan(ground, recovered=seen.recovered, refreshed=seen.refreshed, drift=seen.drift, version=__version__)
+
+
+def _see(project: Project, state: State, sessions: Sessions, options: PlanOptions, recovered: list[Recovery]) -> Seen:
+    """The state with what recovery found and what the clouds show now. The state given is not touched."""
+    adopted = {item.address: item.record for item in recovered if item.outcome == "adopted" and item.record is not None}
+    gone = {item.address for item in recovered if item.outcome in ("finished", "failed") and item.action == "delete" and item.record is None}
+    natives = {address: record for address, record in {**state.natives, **adopted}.items() if address not in gone or address in adopted}
+    working = replace(state, natives=natives)
+    if options.refresh == "none":
+        return Seen(working, recovered, {}, [])
+    found = refresh_natives(working, sessions, project.ports, parallelism=options.parallelism)
+    for address, record in found.records.items():
+        if record is None:
+            natives.pop(address, None)
+        else:
+            natives[address] = record
+    return Seen(working, recovered, dict(found.records), list(found.drift))
+
+
+def _settle(project: Project, writer: Writer, sessions: Sessions, run: str, options: ApplyOptions) -> list[Recovery]:
+    if not writer.state.open:
+        return []
+    return finish(writer, sessions, project.ports, run=run, parallelism=options.parallelism, probe=options.probe)
+
+
+def _still_holds(project: Project, saved: Plan, options: PlanOptions, state: State, sessions: Sessions, recovered: list[Recovery]) -> None:
+    ground = Ground(project.blueprint, state, sessions, project.sealer, project.ports, options)
+    different = moved(saved, plan_inputs(ground))
+    if (saved.name, saved.environment) != (project.name, project.environment):
+        different.insert(0, f"the state (the plan is for {saved.name}/{saved.environment})")
+    if different or recovered:
+        raise reject("MC0641", moved=", ".join(different or ["what an earlier run left unfinished"]))
+
+
+def _lease(project: Project, options: ApplyOptions, run: str, lineage: str) -> Writer:
+    owner = Owner(who=actor(project.ports), run=run, ci=ci_link(project.ports))
+    return project.workspace.lease(owner, options.lock_timeout, lineage=lineage)
+
+
+def _reading_findings(reading: Reading) -> list[Diagnostic]:
+    found = list(reading.findings)
+    if reading.holder is not None:
+        found.append(Diagnostic("MC0643", {"holder": str(reading.holder)}))
+    return found
+
+
+def _recovery_findings(recovered: list[Recovery]) -> list[Diagnostic]:
+    return [
+        Diagnostic("MC0644", {"advice": " · ".join(item.advice)}, address=item.address)
+        for item in recovered if item.outcome == "quarantined"
+    ]
+
+
+def new_run_id() -> str:
+    """A run's id: sortable by no one, guessable by no one, short enough to read out."""
+    return base64.b32encode(os.urandom(10)).decode().lower()
+
+
+__all__ = ["Rejected", "apply", "new_run_id", "plan", "plan_bytes", "refresh"]
