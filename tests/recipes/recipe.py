@@ -20,7 +20,9 @@ BLUEPRINTS = Path(__file__).parents[2] / "blueprints"
 class Recipe:
     """A copy of ``blueprints/<name>``. Variables given to a call hold for that call and all later ones."""
 
-    def __init__(self, name: str, folder: Path, connections: Mapping[str, str] | None = None, environ: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, name: str, folder: Path, connections: Mapping[str, str] | None = None, environ: Mapping[str, str] | None = None
+    ) -> None:
         self.folder = folder / name
         shutil.copytree(BLUEPRINTS / name, self.folder, ignore=shutil.ignore_patterns("__pycache__"))
         self.environ = dict(environ or {})
