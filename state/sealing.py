@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from mcflow.model.diagnostic import Diagnostic, Rejected
 KEY_BYTES = 32
 _NONCE_BYTES = 12
 _VERSION = "v1"
+_SEALED = re.compile(r"v1\.([0-9a-f]{8})\.([A-Za-z0-9_=-]+)")
 
 
 class SealError(Rejected):
@@ -59,14 +61,16 @@ class Sealer:
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-        parts = text.split(".") if isinstance(text, str) else []
-        if len(parts) != 3 or parts[0] != _VERSION:
+        parts = _SEALED.fullmatch(text) if isinstance(text, str) else None
+        if parts is None:
             raise SealError("MC0731")
         key_id, sealing, _ = self._derived()
         if parts[1] != key_id:
             raise SealError("MC0730", wanted=parts[1], key=key_id)
         try:
             sealed = base64.b64decode(parts[2], altchars=b"-_", validate=True)
+            if base64.urlsafe_b64encode(sealed).decode() != parts[2]:
+                raise ValueError("not the one way to write these bytes")
             clear = AESGCM(sealing).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], self._bound(key_id))
         except (ValueError, InvalidTag) as fault:
             raise SealError("MC0731") from fault
