@@ -62,7 +62,7 @@ def behaviour_of(config: Mapping[str, Any], by_hand: Mapping[str, Any]) -> Behav
     """The behaviour that a connection's config asks for, with what was set by hand laid over it."""
     faults = {**config.get("faults", {}), **by_hand.get("faults", {})}
     latency = {**config.get("latency", {}), **by_hand.get("latency", {})}
-    lag = by_hand.get("visibility_lag", config.get("visibility_lag", 0.0))
+    lag = latency.get("visibility_lag", config.get("visibility_lag", 0.0))
     return Behaviour(
         seed=int(faults.get("seed", 0)),
         rates={name: float(faults[name]) for name in _ORDER if faults.get(name)},

@@ -65,6 +65,10 @@ class MemoryStore:
         with self._lock:
             return [self._objects[id] for id in self._terms.get(term, ())]
 
+    def everything(self) -> list[Object]:
+        with self._lock:
+            return sorted(self._objects.values(), key=lambda found: found.id)
+
     def count(self, term: str) -> int:
         return len(self._terms.get(term, ()))
 

@@ -95,6 +95,9 @@ class SqliteStore:
         rows = self._db.execute("SELECT body FROM terms JOIN objects USING (id) WHERE term = ? ORDER BY id", (term,))
         return [_object(row[0]) for row in rows]
 
+    def everything(self) -> list[Object]:
+        return [_object(row[0]) for row in self._db.execute("SELECT body FROM objects ORDER BY id")]
+
     def count(self, term: str) -> int:
         return int(self._db.execute("SELECT count(*) FROM terms WHERE term = ?", (term,)).fetchone()[0])
 

@@ -34,6 +34,9 @@ class Store(Protocol):
     def find(self, term: str) -> list[Object]:
         """Objects indexed under a term, in order of id."""
 
+    def everything(self) -> list[Object]:
+        """All objects of all accounts and regions, in order of id."""
+
     def count(self, term: str) -> int:
         """How many objects a term has."""
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
 from mcflow.drivers.mock.native.kind import MockType, TokenType
 from mcflow.drivers.sdk import Group, Tagged, Token, UniqueName, array, boolean, integer, native_type, record, string, tags
 
@@ -30,6 +33,7 @@ class NetworkInterface(TokenType):
     name = "mock.network_interface"
     identity = Token()
     relations = ("subnet_id",)
+    unset: ClassVar[Mapping[str, Any]] = {"instance_id": ""}
     attributes = {
         "subnet_id": string(),
         "security_group_ids": array(string(), set=True, group="security_groups", default_from_cloud=True),

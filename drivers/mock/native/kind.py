@@ -30,10 +30,12 @@ def status_of(view: View) -> Status:
 
 class MockType(NativeType[MockSession]):
     """A kind of object of the rehearsal cloud. ``natural`` names the attributes that are its identity, ``relations`` those that import
-    matches by."""
+    matches by. Its id is the cloud's."""
 
     natural: ClassVar[Sequence[str]] = ()
     relations: ClassVar[Sequence[str]] = ()
+    unset: ClassVar[Mapping[str, Any]] = {}
+    """What the cloud takes for an attribute that is to be no more."""
 
     @property
     def kind(self) -> str:
@@ -67,7 +69,7 @@ class MockType(NativeType[MockSession]):
 
     def update(self, api: MockSession, id: str, want: Mapping[str, Any], last: Mapping[str, Any], group: str) -> Submitted | Again:
         names = [name for name, schema in self.attributes.items() if schema.get("group") == group and name != "tags"]
-        changes = {name: want[name] for name in names if name in want}
+        changes = {name: want.get(name, self.unset.get(name)) for name in names if name in want or name in self.unset}
         tags: dict[str, str | None] = {}
         if group == "tags":
             tags = {**dict.fromkeys(last.get("tags") or {}), **(want.get("tags") or {})}

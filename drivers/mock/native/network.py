@@ -159,9 +159,9 @@ class SecurityGroup(MockType):
         "vpc_id": string(),
         "group_name": string(default_from_cloud=True),
         "description": string(default_from_cloud=True),
-        "inbound": array(RULE, "What may come in.", set=True, set_after_create=True, group="rules", blocks_delete=True,
+        "inbound": array(RULE, "What may come in.", set=True, set_after_create=True, group="inbound", blocks_delete=True,
                          default_from_cloud=True),
-        "outbound": array(RULE, "What may go out. A new group lets everything out.", set=True, set_after_create=True, group="rules",
+        "outbound": array(RULE, "What may go out. A new group lets everything out.", set=True, set_after_create=True, group="outbound",
                           blocks_delete=True, default_from_cloud=True),
         "tags": tags(),
     }
