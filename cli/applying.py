@@ -37,7 +37,10 @@ def apply_and_tell(invocation: Invocation, mode: str, planfile: Path | None, *, 
         outcome = api.apply(project, saved, plan_options(invocation.settings, mode), apply_options(invocation.settings), approve)
     finally:
         invocation.interrupts.gentle = False
-    _tell(invocation, outcome, seen[-1] if seen else None, mode)
+    if not seen and outcome.ok:
+        # Nobody was asked: there was nothing to do.
+        show_plan(invocation, Plan(name=project.name, environment=project.environment, mode=plan_options(invocation.settings, mode).mode))
+    _tell(invocation, outcome, mode, changed=bool(seen))
     return _EXIT[outcome.status]
 
 
@@ -74,7 +77,7 @@ def _confirmed(invocation: Invocation, mode: str) -> bool:
     return answer.strip() == "yes"
 
 
-def _tell(invocation: Invocation, outcome: Outcome, plan: Plan | None, mode: str) -> None:
+def _tell(invocation: Invocation, outcome: Outcome, mode: str, *, changed: bool) -> None:
     from mcflow.cli.render.outcome import outcome_lines
 
     if outcome.status == "declined":
@@ -87,8 +90,7 @@ def _tell(invocation: Invocation, outcome: Outcome, plan: Plan | None, mode: str
     if not invocation.text:
         return
     with invocation.progress.paused():
-        # An empty plan has said already that there is nothing to do.
-        if plan is None or not plan.empty or outcome.status not in ("done", "nothing"):
+        if changed or not outcome.ok:
             invocation.terminal.result([(), *outcome_lines(outcome, mode)])
         if values:
             invocation.terminal.result([(), (Span("Outputs", "bold"),), *output_lines(values)])

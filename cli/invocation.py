@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -35,6 +35,8 @@ class Invocation:
     interrupts: Interrupts
     ports: Ports
     streams: Sequence[TextIO] = ()
+    told: set[str] = field(default_factory=set)
+    """Diagnostics that the streams have already."""
 
     @property
     def text(self) -> bool:
@@ -47,6 +49,12 @@ class Invocation:
         from mcflow.cli.render.sources import Sources
 
         line = event_line(event, Sources().line) + "\n"
+        if event.type == "diagnostic":
+            # The engine may tell of a finding when it happens and once more in its answer.
+            text = line.partition('"data":')[2]
+            if text in self.told:
+                return
+            self.told.add(text)
         for stream in self.streams:
             stream.write(line)
             stream.flush()
