@@ -1,0 +1,60 @@
+"""Files that expressions read: below the blueprint's folder only, once, of limited size."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+from mcflow.engine.expressions import limits
+from mcflow.engine.expressions.errors import FunctionError
+
+
+def read_below(directory: Path | None, name: str) -> str:
+    """The text of ``name``, a path relative to ``directory``. Links may not lead out of it. Raises FunctionError."""
+    if directory is None:
+        raise FunctionError("files cannot be read here: there is no blueprint folder")
+    asked = PurePosixPath(name)
+    if not name or "\0" in name or asked.is_absolute() or ".." in asked.parts:
+        raise FunctionError("the path must lie below the blueprint's folder, without ..")
+    root = directory.resolve()
+    try:
+        found = (root / asked).resolve(strict=True)
+    except (OSError, RuntimeError) as error:
+        raise FunctionError(f"{name[:200]} cannot be read: {getattr(error, 'strerror', None) or 'its links lead in a circle'}") from error
+    if not found.is_relative_to(root):
+        raise FunctionError(f"{name[:200]} is a link out of the blueprint's folder")
+    return _read(found, name[:200])
+
+
+def _read(path: Path, name: str) -> str:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0))
+        with open(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise FunctionError(f"{name} is not an ordinary file")
+            data = file.read(limits.FILE_BYTES + 1)
+    except OSError as error:
+        raise FunctionError(f"{name} cannot be read: {error.strerror}") from error
+    if len(data) > limits.FILE_BYTES:
+        raise FunctionError(f"{name} is larger than {limits.FILE_BYTES} bytes")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise FunctionError(f"{name} is not UTF-8 text") from error
+
+
+class Files:
+    """The files of one evaluation. ``kept`` are those an earlier one read (by name); ``read`` notes what this one does."""
+
+    def __init__(self, directory: Path | None, kept: Mapping[str, str]) -> None:
+        self.directory = directory
+        self.kept = kept
+        self.used: dict[str, str] = {}
+
+    def read(self, name: str) -> str:
+        """The text of a file. Raises FunctionError."""
+        if name not in self.used:
+            self.used[name] = self.kept[name] if name in self.kept else read_below(self.directory, name)
+        return self.used[name]
