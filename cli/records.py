@@ -110,7 +110,8 @@ def address_document(view: StateView, address: str) -> dict[str, Any]:
 
 def _summary(view: StateView) -> Iterator[Line]:
     state = view.state
-    yield (Span(f"{state.name}, environment {state.environment}", "bold"), f"  serial {state.serial}, lineage {state.lineage}")
+    known = f"  serial {state.serial}, lineage {state.lineage}" if state.serial else ""
+    yield (Span(f"{state.name}, environment {state.environment}", "bold"), known)
     if view.holder:
         yield (Span(f"In use by {view.holder}", "yellow"),)
     if state.open:

@@ -59,7 +59,7 @@ def one_diagnostic(finding: Diagnostic, source: SourceLine, width: int) -> Itera
     blank: Line = (" " * gutter + " ", Span("|", "blue"))
     shown = False
     if finding.position:
-        label = f"did you mean `{finding.suggestion}`?" if finding.suggestion else ""
+        label = _advice(finding.suggestion)
         shown = yield from _place(finding.position, label, source, gutter, width, arrow="-->", mark="^", style=colour)
     for related in finding.related:
         if related.position:
@@ -69,7 +69,7 @@ def one_diagnostic(finding: Diagnostic, source: SourceLine, width: int) -> Itera
     if shown:
         yield blank
     if finding.suggestion and not shown:
-        yield from _note(gutter, "did you mean", f"`{finding.suggestion}`?", width)
+        yield from _note(gutter, "suggestion", _advice(finding.suggestion), width)
     if finding.help:
         yield from _note(gutter, "help", finding.help, width)
     if finding.address:
@@ -77,6 +77,13 @@ def one_diagnostic(finding: Diagnostic, source: SourceLine, width: int) -> Itera
     if finding.request_id:
         yield from _note(gutter, "request id", finding.request_id, width)
     yield from _note(gutter, "more", f"mcflow explain {finding.code}", width)
+
+
+def _advice(suggestion: str | None) -> str:
+    """A word is what was perhaps meant; anything longer is what to write."""
+    if not suggestion:
+        return ""
+    return f"write `{suggestion}`" if " " in suggestion or ":" in suggestion else f"did you mean `{suggestion}`?"
 
 
 def safe_lines(text: str) -> str:

@@ -79,7 +79,7 @@ def test_a_span_over_several_lines_is_marked_to_the_end_of_the_first() -> None:
 def test_without_a_source_line_the_suggestion_is_still_told() -> None:
     text = render(Diagnostic("MC0910", {"name": "x", "known": "-"}, Position("gone.yaml", 3, 1), suggestion="y"))
     assert " --> gone.yaml:3:1\n" in text
-    assert "  = did you mean: `y`?\n" in text
+    assert "  = suggestion: did you mean `y`?\n" in text
 
 
 def test_hostile_names_reach_no_terminal() -> None:
@@ -104,7 +104,8 @@ def test_at_most_fifty_are_shown_and_all_are_counted() -> None:
 
 
 def test_the_document_has_terraforms_fields() -> None:
-    document = diagnostics_document([Diagnostic("MC0910", {"name": "x", "known": "-"}, at(5, 5, 9), suggestion="y"), Diagnostic("MC0905", {})], source)
+    document = diagnostics_document([Diagnostic("MC0910", {"name": "x", "known": "-"}, at(5, 5, 9), suggestion="y"), Diagnostic("MC0905",
+        {})], source)
     assert (document["valid"], document["error_count"], document["warning_count"]) == (False, 1, 1)
     first = document["diagnostics"][0]
     assert first["severity"] == "error"

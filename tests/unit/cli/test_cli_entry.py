@@ -104,7 +104,8 @@ def test_plan_exit_codes(engine: FakeEngine) -> None:
     assert outcome(["plan", "--detailed-exitcode"]) == 2
 
 
-@pytest.mark.parametrize(("status", "code"), [("done", 0), ("nothing", 0), ("partial", 3), ("failed", 1), ("interrupted", 130), ("declined", 1)])
+@pytest.mark.parametrize(("status", "code"), [("done", 0), ("nothing", 0), ("partial", 3), ("failed", 1), ("interrupted", 130),
+    ("declined", 1)])
 def test_apply_exit_codes(engine: FakeEngine, status: Any, code: int) -> None:
     changes(engine)
     engine.ended = Outcome(status, done=(STEP,))
@@ -120,7 +121,8 @@ def test_a_rejection_brings_its_own_exit_code(engine: FakeEngine, code: int, cap
 
 
 @pytest.mark.parametrize("words", [
-    ["plan", "--vra", "a=b"], ["pln"], ["--nonsense"], ["plan", "extra"], ["apply", "--parallelism", "none"], ["apply", "--lock-timeout", "soon"],
+    ["plan", "--vra", "a=b"], ["pln"], ["--nonsense"], ["plan", "extra"], ["apply", "--parallelism", "none"], ["apply", "--lock-timeout",
+    "soon"],
     ["state", "lst"], ["explain", "a", "b"], ["plan", "-o", "xml"],
 ])
 def test_usage_is_64_and_says_where_to_look(engine: FakeEngine, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -261,7 +263,8 @@ def test_debug_shows_the_traceback(engine: FakeEngine, capsys: pytest.CaptureFix
 
 
 def test_every_flag_has_a_variable(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {"ENVIRONMENT": "prod", "PARALLELISM": "3", "LOCK_TIMEOUT": "5m", "REASON": "why", "AUTO_APPROVE": "1", "FILE": "x.yaml",
+    for name, value in {"ENVIRONMENT": "prod", "PARALLELISM": "3", "LOCK_TIMEOUT": "5m", "REASON": "why", "AUTO_APPROVE": "1",
+        "FILE": "x.yaml",
                         "TARGET": "net app", "ON_FAILURE": "stop"}.items():
         monkeypatch.setenv(f"MCFLOW_{name}", value)
     changes(engine)

@@ -8,8 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from mcflow.cli.render.documents import plan_document, plan_events
-from mcflow.cli.render.paint import columns, paint_all
+from mcflow.cli.render.paint import paint_all
 from mcflow.cli.render.plan import LIMIT, plan_lines
+from mcflow.cli.render.text import columns
 from mcflow.model.plan import Action, AttributeChange, Change, Drift, OutputChange, Plan, Recovery, Step
 from mcflow.model.record import ResourceRecord
 from mcflow.model.values import Ref, Secret
@@ -30,7 +31,8 @@ def records(**types: str) -> dict[str, ResourceRecord | None]:
 def small() -> Plan:
     return Plan(
         name="shop", environment="prod",
-        resources={**records(net="vpc", sg="security_group"), 'web["0"]': ResourceRecord(address='web["0"]', type="vm", connection="seoul"), "old": None},
+        resources={**records(net="vpc", sg="security_group"), 'web["0"]': ResourceRecord(address='web["0"]', type="vm",
+            connection="seoul"), "old": None},
         resource_changes=[
             change("net/vpc", ("create",)), change("net/gateway", ("create",)),
             change('web["0"]/instance', ("delete", "create"), AttributeChange("image", "a", "b", replaces=True),
@@ -42,11 +44,14 @@ def small() -> Plan:
             change("calm/vpc", ("no-op",)),
             change("net/route", ("update",), AttributeChange("ttl", 1, 2), held=True, driver_made=True),
         ],
-        resource_drift=[Drift(address="net/vpc", resource="net", type="mock.vpc", id="v-1", attributes=(AttributeChange("owner", "ann", "bob\x1b[2J"),)),
+        resource_drift=[Drift(address="net/vpc", resource="net", type="mock.vpc", id="v-1", attributes=(AttributeChange("owner", "ann",
+            "bob\x1b[2J"),)),
                         Drift(address='web["1"]/instance', resource='web["1"]', type="mock.instance", id="i-3", gone=True)],
         recovered=[Recovery(op="o1", address="net/vpc", type="mock.vpc", action="create", outcome="adopted", id="v-1", found_by="token"),
-                   Recovery(op="o2", address="x/y", type="mock.y", action="create", outcome="quarantined", advice=("mcflow state show x/y",))],
-        output_changes={"url": OutputChange(("create",), None, None, unknown=True), "key": OutputChange(("update",), "p", "q", sensitive=True)},
+                   Recovery(op="o2", address="x/y", type="mock.y", action="create", outcome="quarantined",
+                       advice=("mcflow state show x/y",))],
+        output_changes={"url": OutputChange(("create",), None, None, unknown=True), "key": OutputChange(("update",), "p", "q",
+            sensitive=True)},
     )
 
 
@@ -134,7 +139,8 @@ def many(count: int, address: Callable[[int], str], actions: tuple[Action, ...],
         name = address(number)
         plan.resources[name] = ResourceRecord(address=name, type="vm", connection="seoul")
         for role in ("instance", "address"):
-            attributes = () if actions == ("create",) else (AttributeChange("size", number if distinct else 1, number + 1 if distinct else 2),)
+            attributes = () if actions == ("create",) else (AttributeChange("size", number if distinct else 1,
+                number + 1 if distinct else 2),)
             plan.resource_changes.append(change(f"{name}/{role}", actions, *attributes, reason=f"because {number}" if distinct else ""))
     return plan
 
@@ -165,7 +171,8 @@ def test_a_destroy_is_never_buried() -> None:
     plan = many(5000, lambda number: f"web{number}", ("update",), distinct=True)
     plan.resource_changes.append(change("precious/disk", ("delete",), reason="no longer in the blueprint"))
     plan.output_changes = {f"o{number}": OutputChange(("update",), number, number + 1) for number in range(500)}
-    plan.resource_drift = [Drift(address=f"web{number}/instance", resource=None, type="t", id=str(number), gone=True) for number in range(2000)]
+    plan.resource_drift = [Drift(address=f"web{number}/instance", resource=None, type="t", id=str(number),
+        gone=True) for number in range(2000)]
     lines = text(plan).splitlines()
     assert len(lines) <= LIMIT
     assert any("precious" in line and "no longer in the blueprint" in line for line in lines)
@@ -188,8 +195,10 @@ def test_full_shows_every_native() -> None:
 
 def test_a_hidden_value_is_hidden_even_if_the_plan_holds_it() -> None:
     plan = Plan(name="shop", environment="prod", resource_changes=[
-        change("a/b", UPDATE, AttributeChange("old", "hunter2", None, sensitive=True), AttributeChange("new", None, "hunter3", sensitive=True),
-               AttributeChange("list", ["hunter4"], ["hunter5"], sensitive=True), AttributeChange("map", {"k": "hunter6"}, {}, sensitive=True))],
+        change("a/b", UPDATE, AttributeChange("old", "hunter2", None, sensitive=True), AttributeChange("new", None, "hunter3",
+            sensitive=True),
+               AttributeChange("list", ["hunter4"], ["hunter5"], sensitive=True), AttributeChange("map", {"k": "hunter6"}, {},
+                   sensitive=True))],
         output_changes={"o": OutputChange(("update",), "hunter7", "hunter8", sensitive=True)})
     assert "hunter" not in text(plan, full=True)
     assert "hunter" not in json.dumps(plan_document(plan))

@@ -79,7 +79,8 @@ def test_at_the_end_the_region_is_gone_and_what_was_said_stays() -> None:
     with Progress(terminal, monotonic=Time()) as progress:
         progress(event("apply_start", action="create"))
         progress.draw()
-        progress(event("apply_errored", action="create", elapsed_seconds=2.0, diagnostic={"code": "MC0910", "args": {"name": "x", "known": "-"}}))
+        progress(event("apply_errored", action="create", elapsed_seconds=2.0, diagnostic={"code": "MC0910", "args": {"name": "x",
+            "known": "-"}}))
     assert emulate(shown(terminal)) == ["net/vpc: creation failed after 2.0s: there is no output `x`", ""]
 
 
@@ -156,7 +157,8 @@ def test_a_terminal_that_has_gone_does_not_end_the_run() -> None:
 
 
 @pytest.mark.parametrize(("happened", "said"), [
-    (event("recovery", action="create", outcome="adopted", id="i-1", found_by="token"), "Left open earlier: create of net/vpc i-1: adopted (token)"),
+    (event("recovery", action="create", outcome="adopted", id="i-1", found_by="token"),
+    "Left open earlier: create of net/vpc i-1: adopted (token)"),
     (event("apply_start", action="record"), None), (event("state_saved"), None),
     (event("log", message="hello"), None),
 ])

@@ -16,12 +16,14 @@ from mcflow.cli import group
 from mcflow.cli.entry import outcome
 from mcflow.model.codes import CODES
 
-HEAVY = ("yaml", "jinja2", "networkx", "jsonschema", "jsonschema_rs", "cryptography", "rapidfuzz", "tenacity", "boto3", "botocore", "rich", "msgspec",
+HEAVY = ("yaml", "jinja2", "networkx", "jsonschema", "jsonschema_rs", "cryptography", "rapidfuzz", "tenacity", "boto3", "botocore",
+    "rich", "msgspec",
          "mcflow.engine", "mcflow.drivers", "mcflow.state", "mcflow.schemas")
 
 
 def run(*code: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-c", "\n".join(code)], capture_output=True, text=True, env={**os.environ, **environ}, check=False)
+    return subprocess.run([sys.executable, "-c", "\n".join(code)], capture_output=True, text=True, env={**os.environ, **environ},
+        check=False)
 
 
 @pytest.mark.parametrize("words", [["--help"], ["--version"], ["plan", "--help"], ["apply", "--help"], []])
@@ -66,7 +68,8 @@ def test_every_option_has_a_variable() -> None:
                     assert str(option.envvar).startswith("MCFLOW_"), (name, option.name)
 
 
-@pytest.mark.parametrize(("shell", "mark"), [("bash", "complete -o nosort -F"), ("zsh", "#compdef mcflow"), ("fish", "complete --no-files")])
+@pytest.mark.parametrize(("shell", "mark"), [("bash", "complete -o nosort -F"), ("zsh", "#compdef mcflow"), ("fish",
+    "complete --no-files")])
 def test_completion_scripts(shell: str, mark: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert outcome(["completion", shell]) == 0
     said = capsys.readouterr().out
@@ -74,9 +77,11 @@ def test_completion_scripts(shell: str, mark: str, capsys: pytest.CaptureFixture
     assert "_MCFLOW_COMPLETE" in said
 
 
-@pytest.mark.parametrize(("words", "expected"), [("mcflow de", "destroy"), ("mcflow explain MC090", "MC0901"), ("mcflow plan --det", "--detailed-exitcode")])
+@pytest.mark.parametrize(("words", "expected"), [("mcflow de", "destroy"), ("mcflow explain MC090", "MC0901"), ("mcflow plan --det",
+    "--detailed-exitcode")])
 def test_a_shell_gets_completions(words: str, expected: str) -> None:
-    done = run("from mcflow.cli import main", "main()", _MCFLOW_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=str(len(words.split()) - 1))
+    done = run("from mcflow.cli import main", "main()", _MCFLOW_COMPLETE="bash_complete", COMP_WORDS=words,
+        COMP_CWORD=str(len(words.split()) - 1))
     assert expected in done.stdout
     assert done.returncode == 0
 
@@ -122,7 +127,7 @@ def test_init_follows_no_symlink_and_keeps_a_gitignore(tmp_path: Path) -> None:
 
 def test_init_suggests_a_recipe(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert outcome(["init", "--chdir", str(tmp_path), "--recipe", "quikstart"]) == 1
-    assert "did you mean: `quickstart`?" in capsys.readouterr().err
+    assert "did you mean `quickstart`?" in capsys.readouterr().err
     assert outcome(["init", "--list"]) == 0
     assert "quickstart" in capsys.readouterr().out
 
