@@ -33,7 +33,7 @@ def evaluate(project: Project, expression: str) -> Any:
 
 
 def _finding(error: ExpressionError) -> Diagnostic:
-    return Diagnostic(error.code, dict(error.args), suggestion=error.suggestion)
+    return error.diagnostic()
 
 
 def _described(value: Any) -> Any:
