@@ -15,7 +15,7 @@ from mcflow.engine.apply import run as run_plan
 from mcflow.engine.options import ApplyOptions, PlanOptions
 from mcflow.engine.plan.make import make_plan, plan_inputs
 from mcflow.engine.plan.walk import Ground
-from mcflow.engine.project import Project, actor, ci_link, commit
+from mcflow.engine.project import Project, actor, ci_link
 from mcflow.engine.recover import finish, look
 from mcflow.engine.refresh import refresh as refresh_natives
 from mcflow.engine.saved import moved, plan_bytes
@@ -101,7 +101,7 @@ def _plan(project: Project, options: PlanOptions, seen: Seen, sessions: Sessions
 def _see(project: Project, state: State, sessions: Sessions, options: PlanOptions, recovered: list[Recovery]) -> Seen:
     """The state with what recovery found and what the clouds show now. The state given is not touched."""
     adopted = {item.address: item.record for item in recovered if item.outcome == "adopted" and item.record is not None}
-    gone = {item.address for item in recovered if item.outcome in ("finished", "failed") and item.action == "delete" and item.record is None}
+    gone = {item.address for item in recovered if item.outcome == "finished" and item.action == "delete"}
     natives = {address: record for address, record in {**state.natives, **adopted}.items() if address not in gone or address in adopted}
     working = replace(state, natives=natives)
     if options.refresh == "none":

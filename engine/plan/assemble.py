@@ -161,8 +161,9 @@ def _record(instance: Instance, sessions: Sessions, sealer: Sealer) -> ResourceR
     return ResourceRecord(
         address=instance.address, type=instance.block.type, connection=instance.connection,
         properties=encode(plain(instance.properties), sealer.seal),
-        properties_hash=digest(canonical(instance.properties, sealer.fingerprint)), inputs_hash=instance.inputs_hash, driver_version=driver.version,
-        lowering_version=driver.lowering_versions.get(instance.block.type, 1), exports=encode(instance.exports, sealer.seal),
+        properties_hash=digest(canonical(instance.properties, sealer.fingerprint)), inputs_hash=instance.inputs_hash,
+        driver_version=driver.version, lowering_version=driver.lowering_versions.get(instance.block.type, 1),
+        exports=encode(instance.exports, sealer.seal),
         privates=encode(instance.privates, sealer.seal), pins=instance.pins, natives=tuple(instance.natives),
     )
 

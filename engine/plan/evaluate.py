@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mcflow.engine.blueprint import parse_duration
+from mcflow.engine.blueprint import ForEachError, instances, parse_duration
 from mcflow.engine.blueprint.blocks import Blueprint, ResourceBlock
 from mcflow.engine.expressions import evaluate_tree
 from mcflow.engine.plan.findings import Findings
@@ -13,10 +13,10 @@ from mcflow.engine.plan.node import Instance
 from mcflow.engine.plan.scope import Lens
 from mcflow.engine.reading import Path
 from mcflow.model.address import resource_address
+from mcflow.model.diagnostic import Diagnostic
 from mcflow.model.record import ResourceRecord, Settings
-from mcflow.model.values import Handle, MisusedValueError, Secret, Value, contains_secret, contains_unknown, leaves
+from mcflow.model.values import Handle, Secret, Value, contains_secret, contains_unknown, leaves
 
-_KEY_TYPES = (str, int, float, bool)
 _DEFAULT = Settings()
 
 
@@ -66,29 +66,21 @@ class Evaluator:
         return Instance(address, block, key, value, record=self._records.get(address))
 
     def _items(self, block: ResourceBlock, items: Value) -> dict[str, Any]:
+        """What for_each goes through, by key; a finding and nothing if it is not that."""
         path = (*block.path, "for_each")
         if items is None:
             return {}
         if contains_secret(items):
             self._findings.say("MC0602", path, address=block.name)
             return {}
-        if not isinstance(items, dict | list):
-            code = "MC0601" if contains_unknown(items) or isinstance(items, Handle) else "MC0603"
-            self._findings.say(code, path, address=block.name, what="for_each", found=type(items).__name__)
+        if contains_unknown(items) and not isinstance(items, dict):
+            self._findings.say("MC0601", path, address=block.name, what="for_each")
             return {}
-        if isinstance(items, dict):
-            return {str(key): value for key, value in items.items()}
-        made: dict[str, Any] = {}
-        for item in items:
-            if not isinstance(item, _KEY_TYPES):
-                code = "MC0601" if contains_unknown(item) else "MC0604"
-                self._findings.say(code, path, address=block.name, what="for_each", found=type(item).__name__)
-                return {}
-            key = ("true" if item else "false") if isinstance(item, bool) else str(item)
-            if key in made:
-                self._findings.say("MC0605", path, address=block.name, key_text=key)
-            made[key] = item
-        return made
+        try:
+            return instances(items)
+        except ForEachError as error:
+            self._findings.add(Diagnostic(error.code, error.arguments, self._findings.position(path), block.name))
+            return {}
 
     def _present(self, block: ResourceBlock, instance: Instance) -> bool:
         if block.when is None:
@@ -132,7 +124,7 @@ class Evaluator:
         values = self._mapping(tree, path, instance, extra)
         for key, value in list(values.items()):
             if contains_unknown(value) or any(isinstance(leaf, Handle) for leaf in leaves(value)):
-                self._findings.say("MC0601", (*path, key), address=instance.address, what=f"{name}.{key}", found="unknown")
+                self._findings.say("MC0601", (*path, key), address=instance.address, what=f"{name}.{key}")
                 del values[key]
         return values
 
@@ -173,28 +165,22 @@ class Evaluator:
             if isinstance(name, str) and name in known:
                 return name
             if isinstance(name, str):
-                self._findings.say("MC0610", path, address=instance.address, name=name, known=", ".join(known) or "none")
+                self._findings.say("MC0501", path, address=instance.address, name=name, known=", ".join(known) or "none")
             elif name is not None:
-                self._findings.say("MC0601", path, address=instance.address, what="connection", found=type(name).__name__)
+                self._findings.say("MC0601", path, address=instance.address, what="connection")
             return ""
         found = sorted({leaf.connection for leaf in leaves(instance.properties) if isinstance(leaf, Handle) and leaf.connection})
         if len(found) == 1:
             return found[0]
-        if len(found) > 1:
-            self._findings.say("MC0611", block.path, key=True, address=instance.address, found=", ".join(found))
-            return ""
-        if len(known) == 1:
-            return next(iter(known))
-        code = "MC0612" if known else "MC0613"
-        self._findings.say(code, block.path, key=True, address=instance.address, known=", ".join(known))
+        if found:
+            self._findings.say("MC0507", block.path, key=True, address=instance.address, name=block.name, known=", ".join(found))
+        elif self._blueprint.default_connection is not None:
+            return self._blueprint.default_connection
+        else:
+            code = "MC0506" if known else "MC0505"
+            self._findings.say(code, block.path, key=True, address=instance.address, name=block.name, known=", ".join(known))
         return ""
 
 
 def _each(instance: Instance) -> dict[str, Any] | None:
     return None if instance.key is None else {"each": {"key": instance.key, "value": instance.each}}
-
-
-def refuse_misuse(findings: Findings, instance: Instance, error: MisusedValueError) -> None:
-    """A lowering needed a value that is not known yet."""
-    path = (*instance.block.path, "properties")
-    findings.say("MC0614", path, address=instance.address, operation=error.operation, type=instance.block.type)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from mcflow.drivers.sdk import Driver, Lowering, Native, Unsuitable, Want
@@ -11,6 +11,8 @@ from mcflow.engine.plan.choose import refuse
 from mcflow.engine.plan.findings import Findings
 from mcflow.engine.plan.node import Instance
 from mcflow.engine.plan.scope import Lens
+from mcflow.engine.reading import Path
+from mcflow.model.position import Position
 from mcflow.model.values import Handle, MisusedValueError, OpaqueHandleError, Ref, Unknown, Value, substitute
 
 
@@ -100,9 +102,8 @@ def _override(instance: Instance, driver: Driver, out: Lowering, findings: Findi
         force = attributes.get("override") is True
         given = {name: value for name, value in attributes.items() if name != "override"}
         for native in by_key[key]:
-            schema = native_schema(driver.natives[native.type])
-            partial = {**schema, "required": []}
-            for diagnostic in check_properties(partial, given, lambda where, at=path: findings.position((*at, *where))):
+            partial = {**native_schema(driver.natives[native.type]), "required": []}
+            for diagnostic in check_properties(partial, given, partial_position(findings, path)):
                 findings.add(diagnostic)
             _lay_over(native, given, force, path, instance, findings)
 
@@ -118,3 +119,8 @@ def _lay_over(native: Native, given: Mapping[str, Any], force: bool, path: tuple
 
 def _mergeable(old: Value, new: Value) -> bool:
     return isinstance(old, dict) and isinstance(new, dict)
+
+
+def partial_position(findings: Findings, base: Path) -> Callable[[Path], Position | None]:
+    """Finds places of paths inside the value at ``base``."""
+    return lambda where: findings.position((*base, *where))

@@ -29,13 +29,13 @@ def block_of(resource: str) -> str:
 
 def select(steps: list[Step], targets: tuple[str, ...], excludes: tuple[str, ...]) -> list[Step]:
     """The steps that targets and excludes leave, in the same order."""
-    kept = {step.id for step in steps}
+    if excludes:
+        dropped = _with_users(steps, matcher(excludes))
+        steps = [step for step in steps if step.id not in dropped]
     if targets:
         kept = _with_needs(steps, matcher(targets))
-    if excludes:
-        kept -= _with_users(steps, matcher(excludes))
-        kept = _closed(steps, kept)
-    return [step for step in steps if step.id in kept]
+        steps = [step for step in steps if step.id in kept]
+    return steps
 
 
 def _with_needs(steps: list[Step], meant: Matcher) -> set[str]:
@@ -68,15 +68,6 @@ def _with_users(steps: list[Step], meant: Matcher) -> set[str]:
         dropped.add(name)
         queue += [*users.get(name, ()), *siblings[_without_generation(by_id[name].address)]]
     return dropped
-
-
-def _closed(steps: list[Step], kept: set[str]) -> set[str]:
-    """Drop what needs a dropped step, until nothing does."""
-    while True:
-        lost = {step.id for step in steps if step.id in kept and any(need not in kept for need in step.needs)}
-        if not lost:
-            return kept
-        kept = kept - lost
 
 
 def _siblings(steps: list[Step]) -> Mapping[str, list[str]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mcflow.drivers.sdk import Native
-from mcflow.engine.blueprint import check_properties, native_schema
+from mcflow.engine.blueprint import check_properties, hide_sensitive, native_schema
 from mcflow.engine.blueprint.blocks import Blueprint
 from mcflow.engine.options import PlanOptions
 from mcflow.engine.plan.canonical import canonical, digest
@@ -107,6 +107,7 @@ class Walk:
             instance.lowered = True
             return
         self._ignore_changes(instance)
+        instance.properties = hide_sensitive(schema, instance.properties)
         instance.properties = shape(schema, instance.properties, instance.connection)
         self._choosing.choose(instance, live.driver, live.session, lambda: want_of(instance, self._tags))
         if len(self.findings.errors) > before:
@@ -134,9 +135,9 @@ class Walk:
         if type in driver.lowerings:
             return portable(type)
         path = (*instance.block.path, "type")
-        code = "MC0622" if "." in type else "MC0623"
+        code = "MC0508" if "." in type else "MC0509"
         self.findings.say(code, path, address=instance.address, type=type, driver=driver.name, connection=instance.connection,
-                          offered=", ".join(sorted(driver.lowerings)))
+                          known=", ".join(sorted(driver.lowerings)))
         return None
 
     def _check(self, instance: Instance, schema: Mapping[str, Any]) -> None:
@@ -144,7 +145,7 @@ class Walk:
         for diagnostic in check_properties(schema, instance.properties, lambda where: self.findings.position((*path, *where))):
             self.findings.add(diagnostic)
         for name in unknown_structure(schema, instance.properties):
-            self.findings.say("MC0601", (*path, name), address=instance.address, what=name, found="unknown")
+            self.findings.say("MC0601", (*path, name), address=instance.address, what=name)
 
     def _ignore_changes(self, instance: Instance) -> None:
         """What lifecycle.ignore_changes names keeps the value it was applied with."""

@@ -6,7 +6,7 @@ from mcflow.model.codes.code import Code
 
 CODES: dict[str, Code] = {
     "MC0601": Code(
-        title="`{what}` of `{found}` kind must be known when planning, and is not",
+        title="`{what}` must be known when planning, and is not",
         help="Take it from a variable, a local or a property, not from something that only the apply will know.",
         explain="""How many resources there are, which of them exist and where they live must be known while planning.
 A value that a cloud gives (an id, an address) is known only after apply.
@@ -26,39 +26,6 @@ Wrong:
     for_each: "{{ vars.tokens }}"      # a sensitive variable
 Right:
     for_each: "{{ vars.names }}"
-""",
-    ),
-    "MC0603": Code(
-        title="`for_each` takes a map or a list, this is a {found}",
-        help="Write a list, a map, or an expression such as `{{{{ range(3) }}}}`.",
-        explain="""Each item of for_each makes one instance of the resource.
-
-Wrong:
-    for_each: 3
-Right:
-    for_each: "{{ range(3) }}"
-""",
-    ),
-    "MC0604": Code(
-        title="`for_each` over a list takes plain items, one is a {found}",
-        help="Use a map: its keys become the instances' keys, its values are `each.value`.",
-        explain="""An item of a list is also the key of its instance, so it must be text, a number or a boolean.
-
-Wrong:
-    for_each: [{name: a}, {name: b}]
-Right:
-    for_each: {a: {size: 1}, b: {size: 2}}
-""",
-    ),
-    "MC0605": Code(
-        title="`for_each` has the key `{key_text}` twice",
-        help="Keys are always text: 1 and \"1\" are the same key.",
-        explain="""Every instance needs an address of its own.
-
-Wrong:
-    for_each: [web, web]
-Right:
-    for_each: [web-a, web-b]
 """,
     ),
     "MC0606": Code(
@@ -90,51 +57,6 @@ Wrong:
     timeouts: {create: 20}
 Right:
     timeouts: {create: 20m}
-""",
-    ),
-    "MC0610": Code(
-        title="there is no connection `{name}`",
-        help="Connections: {known}.",
-        explain="""The expression of `connection` gave a name that the blueprint and connections.yaml do not have.
-
-Wrong:
-    connection: "{{ 'soul' }}"
-Right:
-    connection: "{{ 'seoul' }}"
-""",
-    ),
-    "MC0611": Code(
-        title="its properties come from different connections: {found}",
-        help="Say `connection:`.",
-        explain="""A resource without `connection` lives where the resources it refers to live; here they disagree.
-
-Wrong:
-    properties: {subnet: "{{ resources.in_seoul }}", key_pair: "{{ resources.in_paris }}"}
-Right:
-    connection: seoul
-""",
-    ),
-    "MC0612": Code(
-        title="which connection is it in?",
-        help="Say `connection:` with one of {known}.",
-        explain="""There are several connections and nothing says which one this resource belongs to.
-
-Wrong:
-    net: {type: vpc, properties: {cidr: 10.0.0.0/16}}
-Right:
-    net: {type: vpc, connection: seoul, properties: {cidr: 10.0.0.0/16}}
-""",
-    ),
-    "MC0613": Code(
-        title="the blueprint has no connection",
-        help="Add `connections: {{ cloud: {{ driver: mock }} }}` to try it on the rehearsal cloud.",
-        explain="""Resources live in a cloud, which a connection names.
-
-Wrong:
-    resources: {net: {type: vpc, properties: {cidr: 10.0.0.0/16}}}
-Right:
-    connections: {lab: {driver: mock}}
-    resources: {net: {type: vpc, properties: {cidr: 10.0.0.0/16}}}
 """,
     ),
     "MC0614": Code(
@@ -224,28 +146,6 @@ Right:
     aws: {instance: {override: true, instance_type: t3.large}}
 """,
     ),
-    "MC0622": Code(
-        title="`{type}` belongs to another cloud than {connection} ({driver})",
-        help="Use a connection of that driver, or a portable type.",
-        explain="""A native type exists only in its own cloud.
-
-Wrong:
-    {type: aws.vpc, connection: an_openstack_lab}
-Right:
-    {type: vpc, connection: an_openstack_lab}
-""",
-    ),
-    "MC0623": Code(
-        title="{driver} does not offer `{type}`",
-        help="Portable types there: {offered}.",
-        explain="""Not every cloud offers every portable type; `mcflow driver show NAME` lists what one does.
-
-Wrong:
-    {type: file_system, connection: a_cloud_without_one}
-Right:
-    {type: file_system, connection: another_cloud}
-""",
-    ),
     "MC0624": Code(
         title="{helper} is wanted differently by `{other}` and by this resource",
         help="A helper that resources of a connection share must be the same for all of them.",
@@ -321,8 +221,8 @@ Right:
     "MC0641": Code(
         title="the plan no longer holds: {moved} changed since it was made",
         help="Plan again.",
-        explain="""A saved plan is applied only if everything it was made from is still the same: blueprint, variables, state, driver versions,
-accounts. It is never widened.
+        explain="""A saved plan is applied only if everything it was made from is still the same: blueprint, variables, state, driver
+versions, accounts. It is never widened.
 
 Wrong: editing mcflow.yaml between `plan --out` and `apply`.
 Right:
