@@ -24,6 +24,10 @@ class Clock:
         """Seconds that never go back; for every decision."""
         return time.monotonic()
 
+    def wait(self, cancel: Cancel, seconds: float) -> bool:
+        """Let time pass; a request to end cuts it short. True if one was made."""
+        return cancel.wait(seconds)
+
 
 class Stop(IntEnum):
     """How urgently a run is asked to end."""

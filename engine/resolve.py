@@ -96,8 +96,8 @@ class Resolver:
         """A declared attribute that the cloud does not show is null; an undeclared one is a slip."""
         if not record.id or record.status == "creating":
             return False
-        type = self._drivers(record.driver).natives.get(record.type)
-        return type is not None and attribute in type.attributes
+        kind = self._drivers(record.driver).natives.get(record.type)
+        return kind is not None and attribute in kind.attributes
 
     def _export(self, export: Export) -> Value:
         record = self._resource(export.resource)
@@ -118,7 +118,8 @@ class Resolver:
         except (Rejected, MissingValueError):
             raise
         except Exception as failure:
-            raise UncomputableError(f"{derived.op}: {type(failure).__name__}" if contains_secret(args) else f"{derived.op}: {failure}") from failure
+            said = type(failure).__name__ if contains_secret(args) else str(failure)
+            raise UncomputableError(f"{derived.op}: {said}") from failure
         return Secret(result) if contains_secret(args) else result
 
     def _compute(self, op: str, args: list[Any]) -> Any:
@@ -202,12 +203,11 @@ def _walk(tree: Any, path: tuple[str | int, ...]) -> tuple[bool, Any]:
     for part in path:
         if isinstance(tree, dict) and len(tree) == 1 and "$map" in tree:
             tree = tree["$map"]
-        if isinstance(tree, dict) and part in tree:
-            tree = tree[part]
-        elif isinstance(tree, list) and isinstance(part, int) and -len(tree) <= part < len(tree):
-            tree = tree[part]
-        else:
+        known = isinstance(tree, dict) and part in tree
+        listed = isinstance(tree, list) and isinstance(part, int) and -len(tree) <= part < len(tree)
+        if not known and not listed:
             return False, None
+        tree = tree[part]
     return True, tree
 
 

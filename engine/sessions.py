@@ -1,0 +1,140 @@
+"""Live connections: opened when first needed, once per name, shared by every stage of a run."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mcflow.drivers.sdk import Driver, InvalidCredentials, NativeType, Session
+from mcflow.drivers.sdk.registry import DriverUnavailableError, UnknownDriverError, load_driver
+from mcflow.model.connection import Connection, ConnectionIdentity
+from mcflow.model.diagnostic import Diagnostic, Rejected, reject
+from mcflow.model.record import ConnectionRecord
+
+EXIT_CREDENTIALS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """An open connection: the session that handlers get as ``api``, its driver, and who it really is."""
+
+    name: str
+    session: Session
+    driver: Driver
+    identity: ConnectionIdentity
+
+    def lag(self, type: NativeType[Any]) -> float:
+        """Seconds within which a look may miss an object of this type."""
+        own = self.session.visibility_lag
+        return type.identity.visibility_lag if own is None else own
+
+
+@dataclass(slots=True)
+class _Slot:
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    live: Live | None = None
+    failure: Rejected | None = None
+
+
+class Sessions:
+    """The connections of a run. ``records`` are those that the state remembers: they serve to destroy what the blueprint no longer names.
+
+    Safe to use from several threads; a connection that could not be opened gives the same error each time.
+    """
+
+    def __init__(
+        self, connections: Mapping[str, Connection], records: Mapping[str, ConnectionRecord] | None = None,
+        load: Callable[[str], Driver] = load_driver,
+    ) -> None:
+        self._connections = dict(connections)
+        self._records = dict(records or {})
+        self._load = load
+        self._slots: dict[str, _Slot] = {}
+        self._lock = threading.Lock()
+
+    def get(self, name: str) -> Live:
+        """The open connection of that name. Raises Rejected: unknown name, missing driver, refused credentials (exit code 4)."""
+        with self._lock:
+            slot = self._slots.setdefault(name, _Slot())
+        with slot.lock:
+            if slot.failure is not None:
+                raise slot.failure
+            if slot.live is None:
+                try:
+                    slot.live = self._open(name)
+                except Rejected as rejected:
+                    slot.failure = rejected
+                    raise
+            return slot.live
+
+    def type(self, connection: str, name: str) -> NativeType[Any]:
+        """A native type of the connection's driver. Raises Rejected."""
+        driver = self.get(connection).driver
+        found = driver.natives.get(name)
+        if found is None:
+            raise reject("MC0802", type=name, driver=driver.name, version=driver.version)
+        return found
+
+    def driver(self, name: str) -> Driver:
+        """A driver by its own name, without opening anything. Raises Rejected."""
+        return self._driver(name, name)
+
+    def names(self) -> tuple[str, ...]:
+        """Every connection that can be asked for."""
+        return tuple({**self._records, **self._connections})
+
+    def close(self) -> None:
+        """Give back every session that was opened."""
+        for slot in self._slots.values():
+            if slot.live is not None:
+                slot.live.session.close()
+                slot.live = None
+
+    def _open(self, name: str) -> Live:
+        connection = self._connection(name)
+        driver = self._driver(connection.driver, name)
+        try:
+            session = driver.connect(connection)
+            identity = session.identity()
+        except Rejected:
+            raise
+        except Exception as failure:
+            raise self._refused(connection, driver, failure) from failure
+        return Live(name, session, driver, identity)
+
+    def _connection(self, name: str) -> Connection:
+        if name in self._connections:
+            return self._connections[name]
+        record = self._records.get(name)
+        if record is None:
+            raise reject("MC0801", connection=name, known=", ".join(sorted(self.names())) or "none")
+        return Connection(record.name, record.driver, record.region or None, record.config)
+
+    def _driver(self, name: str, connection: str) -> Driver:
+        try:
+            return self._load(name)
+        except UnknownDriverError as unknown:
+            raise reject("MC0803", connection=connection, driver=name, reason=f"installed are {', '.join(unknown.known)}") from unknown
+        except DriverUnavailableError as missing:
+            hint = missing.install or None
+            raise reject("MC0803", connection=connection, driver=name, reason=missing.reason, suggestion=hint) from missing
+
+    def _refused(self, connection: Connection, driver: Driver, failure: Exception) -> Rejected:
+        error = driver.translate(failure)
+        reason = (error.message if error is not None else str(failure)) or type(failure).__name__
+        code = "MC0804" if isinstance(failure, InvalidCredentials) or isinstance(error, InvalidCredentials) else "MC0805"
+        args = {"connection": connection.name, "driver": driver.name, "reason": reason}
+        request = error.request_id or None if error is not None else None
+        finding = Diagnostic(code, args, connection.position, request_id=request)
+        return Rejected([finding], EXIT_CREDENTIALS if code == "MC0804" else 1)
+
+
+def connection_record(live: Live) -> ConnectionRecord:
+    """What a state remembers of an open connection: enough to destroy with, no secrets (a connection's config names them only)."""
+    connection = live.session.connection
+    return ConnectionRecord(
+        name=live.name, driver=live.driver.name, driver_version=live.driver.version, account=live.identity.account,
+        region=live.identity.region or connection.region or "", endpoint=live.identity.endpoint, config=dict(connection.config),
+    )
