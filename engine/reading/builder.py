@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from yaml.events import AliasEvent, Event, MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent, SequenceStartEvent
+from yaml.events import AliasEvent, MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent, SequenceStartEvent
 
 from mcflow.engine.reading import limits
 from mcflow.engine.reading.document import Path
 from mcflow.engine.reading.quoting import expression_span, quoted
-from mcflow.engine.reading.scalars import NumberError, resolve
+from mcflow.engine.reading.scalars import WORDS, NumberError, resolve
 from mcflow.model.diagnostic import Diagnostic, Rejected, Related
 from mcflow.model.position import Position
 
+Event = Any
+"""An event of PyYAML; which attributes it has depends on its class."""
 Source = Callable[[], Event]
 """Gives the next event."""
 
@@ -60,7 +62,7 @@ class Builder:
         """The findings so far and one more, after which reading on makes no sense."""
         return Rejected([*self.problems, Diagnostic(code, args, self.span(event))])
 
-    def _scalar(self, event: ScalarEvent, path: Path) -> Any:
+    def _scalar(self, event: Event, path: Path) -> Any:
         start, end = event.start_mark, event.end_mark
         self.positions[path] = Position(self.path, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
         text: str = event.value
@@ -70,6 +72,8 @@ class Builder:
             self.fail("MC0123", event, quoted(text), tag=event.tag)
             return text
         if not event.implicit[0]:
+            return text
+        if text[:1].isalpha() and text not in WORDS:
             return text
         try:
             value = resolve(text)
@@ -93,42 +97,44 @@ class Builder:
             return self._unquoted(get, event, path)
         return self._mapping(get, event, path, depth + 1)
 
-    def _sequence(self, get: Source, event: SequenceStartEvent, path: Path, depth: int) -> list[Any]:
+    def _sequence(self, get: Source, event: Event, path: Path, depth: int) -> list[Any]:
         items: list[Any] = []
-        last: Event = event
         while True:
             child = get()
             if child.__class__ is SequenceEndEvent:
                 break
             items.append(self.build(get, child, (*path, len(items)), depth))
-            last = child
-        self._span_collection(event, child, last, (*path, len(items) - 1), path)
+        self._span_collection(event, child, (*path, len(items) - 1), path)
         return items
 
-    def _mapping(self, get: Source, event: MappingStartEvent, path: Path, depth: int) -> dict[str, Any]:
+    def _mapping(self, get: Source, event: Event, path: Path, depth: int) -> dict[str, Any]:
         items: dict[str, Any] = {}
-        keys = self.keys
+        keys, file = self.keys, self.path
         last = path
         while True:
             key = get()
             if key.__class__ is MappingEndEvent:
                 break
-            name = self._key(get, key, path)
+            name = key.value if key.__class__ is ScalarEvent and key.tag is None and key.anchor is None else None
+            if not name or name == "<<" or len(name) > limits.SCALAR_CHARACTERS:
+                name = self._key(get, key, path)
             value = get()
             child = (*path, name)
             if name in items:
                 self._duplicate(key, child)
-                child = (*path, name, "(again)")
-                self.build(get, value, child, depth)
+                self.build(get, value, (*child, "(again)"), depth)
                 continue
             mark, end = key.start_mark, key.end_mark
-            keys[child] = Position(self.path, mark.line + 1, mark.column + 1, end.line + 1, end.column + 1)
-            items[name] = self.build(get, value, child, depth)
+            keys[child] = Position(file, mark.line + 1, mark.column + 1, end.line + 1, end.column + 1)
+            if value.__class__ is ScalarEvent and value.anchor is None:
+                items[name] = self._scalar(value, child)
+            else:
+                items[name] = self.build(get, value, child, depth)
             last = child
-        self._span_collection(event, key, event, last, path)
+        self._span_collection(event, key, last, path)
         return items
 
-    def _span_collection(self, event: Event, end: Event, last_event: Event, last: Path, path: Path) -> None:
+    def _span_collection(self, event: Event, end: Event, last: Path, path: Path) -> None:
         """A flow collection ends at its bracket, a block collection with its last node."""
         start = event.start_mark
         if event.flow_style or last == path or last not in self.positions:
@@ -172,7 +178,7 @@ class Builder:
         line = str(first.line) if first else "?"
         self.problems.append(Diagnostic("MC0120", {"key": str(path[-1]), "line": line}, self.span(event), related=related))
 
-    def _alias(self, event: AliasEvent, path: Path, depth: int) -> Any:
+    def _alias(self, event: Event, path: Path, depth: int) -> Any:
         name = event.anchor
         events = self._anchors.get(name)
         self.positions[path] = self.span(event)

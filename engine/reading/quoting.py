@@ -6,13 +6,11 @@ import re
 
 _KEY_BEFORE = re.compile(r"""^[ \t]*(?:-[ \t]+)*(?:(?:[^\s#'"{}\[\],&*!|>%@`-][^#'"{}]*?|"[^"]*"|'[^']*'):[ \t]+|-[ \t]+)?(?=\{\{)""")
 _COMMENT = re.compile(r"[ \t]+#.*$")
-
-
 _LONGEST_SUGGESTION = 300
 
 
 def quoted(text: str) -> str | None:
-    """The text as a quoted YAML scalar: in double quotes, in single ones where it holds double quotes or backslashes. None if too long to show."""
+    """The text as a quoted YAML scalar, in single quotes where double ones would need escapes. None if too long to show."""
     if len(text) > _LONGEST_SUGGESTION or "\n" in text:
         return None
     if '"' not in text and "\\" not in text:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import stat
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path as FilePath
 from typing import Any
 
 import yaml
-from yaml.events import DocumentStartEvent, Event, StreamEndEvent
+from yaml.events import DocumentStartEvent, StreamEndEvent
 
 from mcflow.engine.reading import limits
-from mcflow.engine.reading.builder import Builder
+from mcflow.engine.reading.builder import Builder, Source
 from mcflow.engine.reading.document import Document
 from mcflow.engine.reading.syntax import explain_syntax
 from mcflow.model.diagnostic import Diagnostic, Rejected, reject
@@ -27,6 +29,7 @@ _FORBIDDEN = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufef
 _FORBIDDEN_ASCII = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _DIRECTION = re.compile(rf"[{_BIDI}]")
 _MOST_CHARACTERS_TOLD = 20
+_LARGE = 200_000
 
 
 def read_file(path: str | FilePath) -> Document:
@@ -55,7 +58,8 @@ def read_yaml(text: str, path: str) -> Document:
     builder = Builder(text, path)
     parser = _PARSER(text)
     try:
-        value = _read_stream(parser.get_event, builder)
+        with _collector_paused(len(text)):
+            value = _read_stream(parser.get_event, builder)
     except yaml.YAMLError as error:
         last = explain_syntax(error, text, path)
         raise Rejected([*(found for found in builder.problems if found.position != last.position), last]) from error
@@ -66,7 +70,20 @@ def read_yaml(text: str, path: str) -> Document:
     return Document(path, value, builder.positions, builder.keys, builder.raw, text)
 
 
-def _read_stream(get: Callable[[], Event], builder: Builder) -> Any:
+@contextmanager
+def _collector_paused(size: int) -> Iterator[None]:
+    """Reading makes many objects and no garbage: looking for some in a large file costs half as much again as reading it."""
+    pause = size > _LARGE and gc.isenabled()
+    if pause:
+        gc.disable()
+    try:
+        yield
+    finally:
+        if pause:
+            gc.enable()
+
+
+def _read_stream(get: Source, builder: Builder) -> Any:
     get()
     start = get()
     if start.__class__ is StreamEndEvent:

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 from mcflow.engine.reading.limits import NUMBER_CHARACTERS
 
-Plain = None | bool | int | float | str
+Plain = bool | int | float | str | None
 
-WORDS: dict[str, None | bool] = {
+WORDS: dict[str, bool | None] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
 }

@@ -58,7 +58,8 @@ def explain_syntax(error: yaml.YAMLError, text: str, path: str) -> Diagnostic:
     args = {"problem": error.problem or "", "found": _found(line, mark.column)}
     related: tuple[Related, ...] = ()
     if context is not None and (context.line, context.column) != (mark.line, mark.column):
-        related = (Related(_context_words(code, error), Position(path, context.line + 1, context.column + 1, context.line + 1, context.column + 2)),)
+        begins = Position(path, context.line + 1, context.column + 1, context.line + 1, context.column + 2)
+        related = (Related(_context_words(error), begins),)
     return _refine(Diagnostic(code, args, at, related=related), text, path, error)
 
 
@@ -141,7 +142,7 @@ def _at(code: str, path: str, line: int, column: int, length: int, finding: Diag
     return Diagnostic(code, finding.args, position, suggestion=finding.suggestion)
 
 
-def _context_words(code: str, error: yaml.MarkedYAMLError) -> str:
+def _context_words(error: yaml.MarkedYAMLError) -> str:
     context = (error.context or "").replace("while parsing ", "").replace("while scanning ", "")
     return f"{context} begins here" if context else "it begins here"
 
