@@ -71,8 +71,8 @@ class Invocation:
         self.diagnose(project.warnings)
         return project
 
-    def diagnose(self, findings: Sequence[Diagnostic]) -> None:
-        """Findings to the reader and to every event stream."""
+    def diagnose(self, findings: Sequence[Diagnostic], *, notes: bool = True) -> None:
+        """Findings to the reader and to every event stream; notes to the reader only if asked for."""
         if not findings:
             return
         if self.streams:
@@ -89,7 +89,7 @@ class Invocation:
                                 data={"diagnostic": document}))
         if self.text:
             with self.progress.paused():
-                show_diagnostics(findings, self.terminal)
+                show_diagnostics([finding for finding in findings if notes or finding.severity != "note"], self.terminal)
 
 
 def project_options(settings: Settings) -> ProjectOptions:

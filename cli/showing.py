@@ -14,7 +14,8 @@ def show_plan(invocation: Invocation, plan: Plan, *, full: bool = False) -> None
     """A plan as text, as one document, or as events; warnings beside it."""
     from mcflow.cli.render.documents import plan_document, plan_events, pretty
 
-    invocation.diagnose(plan.diagnostics)
+    # The plan itself shows its notes, one line each.
+    invocation.diagnose(plan.diagnostics, notes=invocation.settings.output == "json")
     for event in plan_events(plan, invocation.now()) if invocation.streams else ():
         invocation.emit(event)
     if not invocation.text:

@@ -9,6 +9,7 @@ from mcflow.cli.render.blocks import COLOURS, Block, blocks, fold, role, sign
 from mcflow.cli.render.paint import Line, Span
 from mcflow.cli.render.text import plural
 from mcflow.cli.render.values import attribute_lines
+from mcflow.model.diagnostic import Diagnostic
 from mcflow.model.plan import Change, Drift, OutputChange, Plan, Recovery, summarise
 
 LIMIT = 150
@@ -29,6 +30,14 @@ class Section:
     entries: list[list[Line]]
     rest: Callable[[int], str]
     """(entries left out) → how to say so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How changes are shown: every line, or folded; with their connection where a plan has several."""
+
+    full: bool
+    several: bool
 
 
 def plan_lines(plan: Plan, *, full: bool = False) -> Iterator[Line]:
@@ -78,15 +87,19 @@ def _sections(plan: Plan, full: bool) -> Iterator[Section]:
     active = [change for change in plan.resource_changes if change.actions != ("no-op",)]
     held = [change for change in active if change.held]
     found = sorted(blocks(plan, (change for change in active if not change.held)), key=lambda block: block.rank)
+    several = len({change.connection for change in active}) > 1
     grave = [block for block in found if block.rank <= 1]
     middle = [block for block in found if 1 < block.rank < 5]
     creates = [block for block in found if block.rank >= 5]
     yield _section("Left open by an interrupted run", [_recovery(item) for item in plan.recovered], "finding")
     yield _section("Changed outside of mcflow since the last run", [_drift(item) for item in plan.resource_drift], "object")
-    yield _changes("Destroy or replace", grave, full, across_names=False)
-    yield _changes("Change in place", middle, full, across_names=False)
-    yield _changes("Create", creates, full, across_names=True)
-    yield _changes("Held back: a newer driver would do this, you changed nothing", blocks(plan, held), full, across_names=True)
+    look = Look(full, several)
+    yield _changes("Destroy or replace", grave, look, across_names=False)
+    yield _changes("Change in place", middle, look, across_names=False)
+    yield _changes("Create", creates, look, across_names=True)
+    yield _changes("Held back: a newer driver would do this, you changed nothing", blocks(plan, held), look, across_names=True)
+    notes = [finding for finding in plan.diagnostics if finding.severity == "note"]
+    yield _section("Chosen", [_note(finding) for finding in notes], "choice")
     yield _section("Outputs", [_output(name, item) for name, item in plan.output_changes.items()], "output")
 
 
@@ -94,12 +107,12 @@ def _section(title: str, entries: list[list[Line]], noun: str) -> Section:
     return Section(title, entries, lambda left: plural(left, f"more {noun}"))
 
 
-def _changes(title: str, found: list[Block], full: bool, *, across_names: bool) -> Section:
-    folded = found if full else fold(found, across_names=False)
-    if not full and across_names and len(folded) > 20:
+def _changes(title: str, found: list[Block], look: Look, *, across_names: bool) -> Section:
+    folded = found if look.full else fold(found, across_names=False)
+    if not look.full and across_names and len(folded) > 20:
         folded = fold(found, across_names=True)
     covered = [1 + len(block.like) for block in folded]
-    entries = [list(_block(block, full)) for block in folded]
+    entries = [list(_block(block, look)) for block in folded]
 
     def rest(left: int) -> str:
         return plural(sum(covered[len(covered) - left:]), "more resource") + " of other kinds" * (len(folded) < len(found))
@@ -107,17 +120,19 @@ def _changes(title: str, found: list[Block], full: bool, *, across_names: bool) 
     return Section(title, entries, rest)
 
 
-def _block(block: Block, full: bool) -> Iterator[Line]:
+def _block(block: Block, look: Look) -> Iterator[Line]:
     mark = block.sign
     signs = {sign(change) for change in block.changes}
     reasons = {change.reason for change in block.changes} - {""}
     name = " ".join(filter(None, (block.type, block.address)))
     head: list[Span | str] = ["  ", Span(f"{mark:<3} ", COLOURS.get(mark, "")), Span(name, "bold")]
-    terse = len(signs) == 1 and not full and (signs <= {"+", "x"} or (signs <= {"-"} and len(reasons) <= 1))
+    if look.several:
+        head.append(Span(f"  in {', '.join(sorted({change.connection for change in block.changes}))}", "cyan"))
+    terse = len(signs) == 1 and not look.full and (signs <= {"+", "x"} or (signs <= {"-"} and len(reasons) <= 1))
     if not terse:
         yield tuple(head)
         for change in block.changes:
-            yield from _native(change, block, full)
+            yield from _native(change, block, look.full)
     else:
         natives = [role(change) for change in block.changes]
         if natives != [block.type]:
@@ -170,6 +185,10 @@ def _output(name: str, change: OutputChange) -> list[Line]:
 
     as_attribute = AttributeChange(name, change.before, change.after, change.unknown, change.sensitive)
     return list(attribute_lines((as_attribute,), 2))
+
+
+def _note(finding: Diagnostic) -> list[Line]:
+    return [("  ", Span(finding.address or "", "bold"), "  " if finding.address else "", finding.message)]
 
 
 def _fit(sections: list[Section], limit: int | None) -> Iterator[Line]:

@@ -226,3 +226,26 @@ def test_a_plan_as_events() -> None:
     events = list(plan_events(small(), 1.0))
     assert [event.type for event in events] == ["resource_drift"] * 2 + ["planned_change"] * 7 + ["change_summary", "outputs"]
     assert events[-2].data["remove"] == 1
+
+
+def test_choices_are_lines_of_the_plan_and_several_connections_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    from mcflow.model.codes import CODES
+    from mcflow.model.codes.code import Code
+    from mcflow.model.diagnostic import Diagnostic
+
+    monkeypatch.setitem(CODES, "MC0999", Code("`image`: {value}", "", severity="note"))
+    plan = Plan(name="shop", environment="prod", resource_changes=[
+        change("net/vpc", ("create",)), Change(address="far/vpc", resource="far", type="aws.vpc", connection="lab", actions=("create",))],
+        resources=records(net="vpc", far="vpc"), diagnostics=[Diagnostic("MC0999", {"value": "ubuntu"}, address="web"), Diagnostic("MC0905", {})])
+    assert text(plan) == """\
+mcflow would do this in shop, environment prod:
+
+Create
+  +   vpc net  in seoul  (vpc)
+  +   vpc far  in lab  (vpc)
+
+Chosen
+  web  `image`: ubuntu
+
+Plan: 2 to add, 0 to change, 0 to replace, 0 to destroy.
+"""
