@@ -6,6 +6,7 @@ look like lives beside the driver; turning findings into diagnostics is the engi
 """
 
 from mcflow.schemas.catalogue import Schema, document, portable, portable_types
+from mcflow.schemas.checking import Problem, problems
 from mcflow.schemas.editor import editor_schema
 
-__all__ = ["Schema", "document", "editor_schema", "portable", "portable_types"]
+__all__ = ["Problem", "Schema", "document", "editor_schema", "portable", "portable_types", "problems"]

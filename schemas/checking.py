@@ -36,6 +36,7 @@ class Problem:
 
 
 Check = Callable[[Any], bool]
+Skip = Callable[[Path], bool]
 
 
 def is_valid(schema: Mapping[str, Any], value: Any, *, opening: Opening = "") -> bool:
@@ -43,19 +44,23 @@ def is_valid(schema: Mapping[str, Any], value: Any, *, opening: Opening = "") ->
     return _check(schema, opening)(value)
 
 
-def problems(schema: Mapping[str, Any], value: Any, *, opening: Opening = "") -> list[Problem]:
-    """Everything that is wrong with ``value``, in the order of the document; empty if it follows ``schema``."""
+def problems(schema: Mapping[str, Any], value: Any, *, opening: Opening = "", skip: Skip | None = None) -> list[Problem]:
+    """Everything that is wrong with ``value``, in the order of the document; empty if it follows ``schema``.
+
+    ``opening`` says what is accepted in place of any value; values at paths for which ``skip`` is true are not looked at.
+    """
     if is_valid(schema, value, opening=opening):
         return []
-    found = explained(schema, value, opening=opening)
+    found = explained(schema, value, opening=opening, skip=skip)
     # The two validators are proven to agree on our formats and keywords; if they ever do not, the stricter one counts.
-    return found or [Problem((), "schema", None, value, schema)]
+    return found or ([Problem((), "schema", None, value, schema)] if skip is None else [])
 
 
-def explained(schema: Mapping[str, Any], value: Any, *, opening: Opening = "") -> list[Problem]:
+def explained(schema: Mapping[str, Any], value: Any, *, opening: Opening = "", skip: Skip | None = None) -> list[Problem]:
     """What jsonschema alone finds, as `problems`."""
-    errors = _oracle(schema, opening).iter_errors(value)
-    return _distinct(problem for error in errors for problem in _explain(error, (), opening))
+    left_out = _left_out(opening, skip)
+    errors = _oracle(schema).iter_errors(value)
+    return _distinct(problem for error in errors for problem in _explain(error, (), left_out))
 
 
 _kept: dict[tuple[int, Opening], tuple[Mapping[str, Any], Check]] = {}
@@ -97,7 +102,7 @@ def _slow(schema: Mapping[str, Any], opening: Opening) -> Check:
     return Draft202012Validator(opened(schema, opening), format_checker=_formats()).is_valid
 
 
-def _oracle(schema: Mapping[str, Any], opening: Opening) -> Validator:
+def _oracle(schema: Mapping[str, Any]) -> Validator:
     from jsonschema import Draft202012Validator
 
     kept = _kept_oracles.get(id(schema))
@@ -128,15 +133,23 @@ def _distinct(found: Iterable[Problem]) -> list[Problem]:
     return list(kept.values())
 
 
-def _explain(error: ValidationError, prefix: Path, opening: Opening) -> Iterator[Problem]:
+LeftOut = Callable[[Path, Any, Mapping[str, Any]], bool]
+
+
+def _left_out(opening: Opening, skip: Skip | None) -> LeftOut:
+    """Whether the value at a path, checked against a schema, is not to be looked at."""
+    return lambda path, value, schema: (is_open(value, opening) and not schema.get("static")) or (skip is not None and skip(path))
+
+
+def _explain(error: ValidationError, prefix: Path, left_out: LeftOut) -> Iterator[Problem]:
     path = (*prefix, *error.relative_path)
     keyword, value, schema = str(error.validator), error.instance, error.schema
     if "propertyNames" in error.relative_schema_path:
         yield Problem((*path, str(value)), "key", error.validator_value, value, schema)
-    elif is_open(value, opening) and not schema.get("static"):
+    elif left_out(path, value, schema):
         return
     elif keyword in ("anyOf", "oneOf") and error.context:
-        yield from _explain_branches(error, path, opening)
+        yield from _explain_branches(error, path, left_out)
     elif keyword == "additionalProperties":
         known = sorted(schema.get("properties", ()))
         yield from (Problem((*path, key), "unknown", known, value, schema) for key in value if key not in schema.get("properties", ()))
@@ -146,25 +159,31 @@ def _explain(error: ValidationError, prefix: Path, opening: Opening) -> Iterator
         yield Problem(path, keyword, error.validator_value, value, schema)
 
 
-def _explain_branches(error: ValidationError, path: Path, opening: Opening) -> Iterator[Problem]:
+def _explain_branches(error: ValidationError, path: Path, left_out: LeftOut) -> Iterator[Problem]:
     """Of several alternatives, what is wrong with the one that was most likely meant; nothing if one of them is satisfied."""
-    branches: dict[int, list[Problem]] = {index: [] for index in range(len(error.validator_value))}
+    written = error.validator_value
+    branches: dict[int, list[Problem]] = {index: [] for index in range(len(written))}
     for inner in error.context or ():
-        branches[int(inner.relative_schema_path[0])] += _explain(inner, (), opening)
+        branches[int(inner.relative_schema_path[0])] += _explain(inner, path, left_out)
     if not all(branches.values()):
         return
-    if all(set(branch) == {"required"} for branch in error.validator_value):
-        yield Problem(path, "anyOf", [name for branch in error.validator_value for name in branch["required"]], error.instance, error.schema)
+    if all(set(branch) == {"required"} for branch in written):
+        wanted = [name for branch in written for name in branch["required"]]
+        yield Problem(path, "anyOf", wanted, error.instance, error.schema)
         return
-    meant = [found for found in branches.values() if not any(p.path == () and p.keyword in ("type", "const", "enum") for p in found)]
+    meant = [found for found in branches.values() if not any(_is_other_kind(problem, path) for problem in found)]
+    kinds = [kind for branch in written for kind in _listed(branch.get("type"))]
     if len(meant) == 1:
-        yield from (Problem(path + p.path, p.keyword, p.expected, p.value, p.schema) for p in meant[0])
-        return
-    kinds = [kind for branch in error.validator_value for kind in _listed(branch.get("type"))]
-    if kinds and kind_of(error.instance) not in kinds:
+        yield from meant[0]
+    elif kinds and kind_of(error.instance) not in kinds:
         yield Problem(path, "type", kinds, error.instance, error.schema)
     else:
-        yield Problem(path, "anyOf", [branch.get("description", "") for branch in error.validator_value], error.instance, error.schema)
+        yield Problem(path, "anyOf", [branch.get("description", "") for branch in written], error.instance, error.schema)
+
+
+def _is_other_kind(problem: Problem, path: Path) -> bool:
+    """True for a problem that says: this alternative was not meant at all."""
+    return problem.path == path and problem.keyword in ("type", "const", "enum")
 
 
 def _listed(kind: Any) -> list[str]:

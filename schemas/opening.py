@@ -10,9 +10,12 @@ Opening = Literal["", "expression", "hole"]
 
 EXPRESSION = {"type": "string", "pattern": r"\{\{"}
 
-_ONE = ("items", "additionalProperties", "contains", "if", "then", "else")
-_LIST = ("anyOf", "oneOf", "allOf", "prefixItems")
-_MAP = ("properties", "patternProperties", "$defs", "dependentSchemas")
+_PARTS = ("items", "additionalProperties")
+_NAMED_PARTS = ("properties", "patternProperties", "$defs")
+_SAME = ("if", "then", "else")
+_SAME_LISTS = ("anyOf", "oneOf", "allOf")
+"""Schemas of the very value that the schema around them describes: what is around has been opened already."""
+
 _NUL = "\x00"
 _OPEN = {"expression": EXPRESSION, "hole": {"type": "string", "pattern": r"^\x00"}}
 
@@ -58,17 +61,16 @@ def _takes_anything(schema: Mapping[str, Any]) -> bool:
 
 def _inside(schema: Mapping[str, Any], opening: Opening) -> dict[str, Any]:
     inner = dict(schema)
-    for key in _ONE:
+    for key in _PARTS:
         if isinstance(inner.get(key), Mapping):
             inner[key] = _opened(inner[key], opening)
-    for key in _LIST:
-        if key in inner:
-            inner[key] = [_opened(item, opening) if _describes_value(item) else item for item in inner[key]]
-    for key in _MAP:
+    for key in _NAMED_PARTS:
         if isinstance(inner.get(key), Mapping):
             inner[key] = {name: _opened(item, opening) for name, item in inner[key].items()}
+    for key in _SAME:
+        if isinstance(inner.get(key), Mapping):
+            inner[key] = _inside(inner[key], opening)
+    for key in _SAME_LISTS:
+        if key in inner:
+            inner[key] = [_inside(item, opening) for item in inner[key]]
     return inner
-
-
-def _describes_value(schema: Any) -> bool:
-    return isinstance(schema, Mapping) and set(schema) != {"required"}
