@@ -236,13 +236,14 @@ def test_choices_are_lines_of_the_plan_and_several_connections_are_named(monkeyp
     monkeypatch.setitem(CODES, "MC0999", Code("`image`: {value}", "", severity="note"))
     plan = Plan(name="shop", environment="prod", resource_changes=[
         change("net/vpc", ("create",)), Change(address="far/vpc", resource="far", type="aws.vpc", connection="lab", actions=("create",))],
-        resources=records(net="vpc", far="vpc"), diagnostics=[Diagnostic("MC0999", {"value": "ubuntu"}, address="web"), Diagnostic("MC0905", {})])
+        resources=records(net="vpc", far="vpc"), diagnostics=[Diagnostic("MC0999", {"value": "ubuntu"}, address="web"),
+            Diagnostic("MC0905", {})])
     assert text(plan) == """\
 mcflow would do this in shop, environment prod:
 
 Create
-  +   vpc net  in seoul  (vpc)
-  +   vpc far  in lab  (vpc)
+  +   vpc net  in seoul
+  +   vpc far  in lab
 
 Chosen
   web  `image`: ubuntu
