@@ -13,16 +13,17 @@ from mcflow.model.plan import Plan
 def show_plan(invocation: Invocation, plan: Plan, *, full: bool = False) -> None:
     """A plan as text, as one document, or as events; warnings beside it."""
     from mcflow.cli.render.documents import plan_document, plan_events, pretty
+    from mcflow.cli.render.sources import Sources
 
     # The plan itself shows its notes, one line each.
-    invocation.diagnose(plan.diagnostics, notes=invocation.settings.output == "json")
+    invocation.diagnose(plan.diagnostics, notes=False)
     for event in plan_events(plan, invocation.now()) if invocation.streams else ():
         invocation.emit(event)
     if not invocation.text:
         return
     with invocation.progress.paused():
         if invocation.settings.output == "json":
-            invocation.terminal.raw(pretty(plan_document(plan)))
+            invocation.terminal.raw(pretty(plan_document(plan, Sources().line)))
         else:
             from mcflow.cli.render.plan import plan_lines
 

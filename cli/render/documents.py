@@ -85,9 +85,9 @@ def diagnostics_document(findings: Iterable[Diagnostic], source: SourceLine) -> 
     }
 
 
-def plan_document(plan: Plan) -> dict[str, Any]:
+def plan_document(plan: Plan, source: SourceLine) -> dict[str, Any]:
     """A plan for programs: no secrets, no cloud-only internals; what `jq` and policy tools read."""
-    wants = {step.address: step for step in plan.steps if step.verb in ("create", "update") and not step.purpose}
+    wants = _wants(plan)
     return {
         "format_version": plan.format_version, "mcflow_version": plan.mcflow_version, "name": plan.name, "environment": plan.environment,
         "mode": plan.mode, "round": plan.round, "timestamp": timestamp(plan.created_at),
@@ -101,7 +101,12 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         ],
         "deferred": list(plan.deferred), "targets": list(plan.targets), "excludes": list(plan.excludes),
         "summary": msgspec.to_builtins(summarise(plan)),
+        "diagnostics": [diagnostic_document(finding, source) for finding in plan.diagnostics],
     }
+
+
+def _wants(plan: Plan) -> dict[str, Step]:
+    return {step.address: step for step in plan.steps if step.verb in ("create", "update") and not step.purpose}
 
 
 def timestamp(at: float) -> str:
@@ -193,9 +198,10 @@ def plan_events(plan: Plan, time: float) -> Iterator[Event]:
     """A plan as events: drift, each change, the counts, the outputs."""
     for item in plan.resource_drift:
         yield Event("resource_drift", time, address=item.address, data=_drift(item))
+    wants = _wants(plan)
     for change in plan.resource_changes:
         if change.actions != ("no-op",):
-            yield Event("planned_change", time, address=change.address, data=_change(change, None))
+            yield Event("planned_change", time, address=change.address, data=_change(change, wants.get(change.address)))
     counts = msgspec.to_builtins(summarise(plan))
     yield Event("change_summary", time, data={**counts, "operation": "plan"})
     if plan.output_changes:

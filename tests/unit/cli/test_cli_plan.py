@@ -201,14 +201,14 @@ def test_a_hidden_value_is_hidden_even_if_the_plan_holds_it() -> None:
                    sensitive=True))],
         output_changes={"o": OutputChange(("update",), "hunter7", "hunter8", sensitive=True)})
     assert "hunter" not in text(plan, full=True)
-    assert "hunter" not in json.dumps(plan_document(plan))
+    assert "hunter" not in json.dumps(plan_document(plan, lambda path, line: None))
 
 
 def test_the_document_carries_terraforms_names() -> None:
     plan = small()
     plan.steps = [Step(id="s1", address="net/vpc", verb="create", type="mock.vpc", connection="seoul",
                        want={"cidr": "10.0.0.0/8", "gateway": Ref("net/gateway"), "token": Secret("hunter2")})]
-    document = plan_document(plan)
+    document = plan_document(plan, lambda path, line: None)
     created = next(item for item in document["resource_changes"] if item["address"] == "net/vpc")
     assert created["change"] == {
         "actions": ["create"], "before": None, "after": {"cidr": "10.0.0.0/8", "token": "(sensitive)"}, "after_unknown": {"gateway": True},
