@@ -64,6 +64,7 @@ def start_apply(directory: Path, environ: Mapping[str, str], fatal: int = 0, **o
 
 
 def _apply(directory: str, environ: Mapping[str, str], fatal: int, options: Mapping[str, Any]) -> None:
+    os.environ.update(environ)
     ports = Ports(environ=environ, user_config=Path(directory) / "user")
     project = api.open_project(ProjectOptions(directory=Path(directory)), ports)
     outcome = api.apply(project, None, PlanOptions(**options), ApplyOptions(probe=Probe(fatal), parallelism=8), lambda plan: True)

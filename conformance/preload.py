@@ -2,12 +2,12 @@
 
 import jinja2
 import jsonschema
-import mcflow.engine.run
-import mcflow.engine.saved
 import networkx
 import yaml
 
 import mcflow.engine.apply
+import mcflow.engine.run
+import mcflow.engine.saved
 import mcflow.state
 
 __all__ = ["jinja2", "jsonschema", "mcflow", "networkx", "yaml"]

@@ -52,10 +52,10 @@ def commands(command: Any, path: tuple[str, ...] = ("mcflow",)) -> Iterator[tupl
 
 def command_page() -> str:
     """Every command with its options."""
-    from mcflow.cli import main
+    from mcflow.cli.group import root
 
     parts = [NOTE, "# Commands", "", *EXIT_CODES, ""]
-    for path, command in commands(main):
+    for path, command in commands(root()):
         parts += _command(path, command)
     return _join(parts)
 

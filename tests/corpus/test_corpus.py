@@ -1,6 +1,7 @@
 """Wrong blueprints, one a file: each is refused with the expected code at the expected place, quickly, and never with a traceback.
 
-The first lines of a case say what is expected, written by hand: ``# expect: MC0203 9:5`` (line and column count from 1, this comment included).
+The first lines of a case say what is expected, written by hand: ``# expect: MC0203 9:5`` (line and column count from 1, and this
+comment counts too).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from mcflow.engine import api
 from mcflow.engine.options import PlanOptions, ProjectOptions
 from mcflow.engine.ports import Ports

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import random
 from collections.abc import Mapping
 from multiprocessing.process import BaseProcess
@@ -13,12 +14,14 @@ from typing import Any
 from tests.kills.controls import VARIANTS
 from tests.kills.gauge import Gauge
 
+PRELOAD = ["mcflow.conformance.preload", "mcflow.drivers.mock", "mcflow.drivers.aws", "boto3", "tests.kills.child"]
+
 
 def start(directory: Path, environ: Mapping[str, str], gauge: Path, *, mode: str = "apply", variant: str = "as_it_is", seed: int = 0,
           check: bool = False) -> BaseProcess:
     """Start an apply. ``check``: plan once more afterwards. What came of it is in ``result.json`` beside the blueprint, if it lived."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["mcflow.conformance.preload", "mcflow.drivers.mock", "tests.kills.child"])
+    context.set_forkserver_preload(PRELOAD)
     (directory / "result.json").unlink(missing_ok=True)
     child = context.Process(target=_run, args=(str(directory), dict(environ), str(gauge), mode, variant, seed, check), daemon=True)
     child.start()
@@ -41,6 +44,7 @@ def _run(directory: str, environ: Mapping[str, str], gauge: str, mode: str, vari
     from mcflow.engine.ports import Ports
     from mcflow.model.diagnostic import Rejected
 
+    os.environ.update(environ)
     _install(Gauge(Path(gauge)))
     VARIANTS[variant]()
     folder = Path(directory)

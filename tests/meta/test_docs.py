@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import click
 import pytest
 from docs.generate import commands, pages
 
-from mcflow.cli import main
+from mcflow.cli.group import root
 from mcflow.model.codes import CODES
 
 ROOT = Path(__file__).parents[2]
@@ -25,8 +24,7 @@ def test_every_code_and_every_command_is_documented() -> None:
     errors = (ROOT / "docs" / "errors.md").read_text()
     assert [code for code in CODES if f"## {code}" not in errors] == []
     page = (ROOT / "docs" / "commands.md").read_text()
-    assert isinstance(main, click.Command)
-    names = [" ".join(path) for path, _ in commands(main)]
+    names = [" ".join(path) for path, _ in commands(root())]
     assert len(names) > 15
     assert [name for name in names if f"`{name}`" not in page] == []
 

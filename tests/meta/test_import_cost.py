@@ -33,8 +33,9 @@ def _loaded(code: str) -> set[str]:
 
 HELP = """
 from mcflow.cli import main
+sys.argv = ["mcflow", "--help"]
 try:
-    main(["--help"])
+    main()
 except SystemExit:
     pass
 """

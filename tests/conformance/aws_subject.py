@@ -1,0 +1,46 @@
+"""AWS on moto as a subject of the conformance suite."""
+
+from __future__ import annotations
+
+from tests.conformance.aws_cloud import aws_cloud
+from tests.conformance.fragments import IMAGE, KEY, OTHER_KEY, block, machine, network, ref, tier
+
+from mcflow.conformance import Case, Change, Drifted, Lowered, Scene, Subject
+
+WEB_RULE = {"protocol": "tcp", "ports": 80, "cidr": "0.0.0.0/0"}
+
+CASES = [
+    Case("vpc", "net", {"net": block("vpc", cidr="10.0.0.0/16")}, replace=Change("cidr", {"cidr": "10.9.0.0/16"}, "vpc"),
+         updates=[Change("internet", {"internet": False})], removable="attachment", drift=Drifted("vpc", "enable_dns_hostnames", False)),
+    Case("subnet", "front", network(), replace=Change("cidr", {"cidr": "10.0.7.0/24"}, "subnet"),
+         updates=[Change("public", {"public": False})], removable="route", drift=Drifted("subnet", "map_public_ip_on_launch", False)),
+    Case("security_group", "web", {**network(), "web": block("security_group", vpc=ref("net"), description="web", inbound=[WEB_RULE])},
+         updates=[Change("inbound", {"inbound": [WEB_RULE, {"protocol": "udp", "ports": "5000-5010", "cidr": "10.0.0.0/8"}]}),
+                  Change("outbound", {"outbound": [{"protocol": "tcp", "ports": 443, "cidr": "0.0.0.0/0"}]})],
+         replace=Change("description", {"description": "other"}, "group"), removable="group", drift=Drifted("group", "inbound", 22)),
+    Case("key_pair", "admin", {"admin": block("key_pair", public_key=KEY)}, replace=Change("public_key", {"public_key": OTHER_KEY}, "key"),
+         removable="key"),
+    Case("vm", "box", machine(),
+         updates=[Change("spec", {"spec": {"vcpus": 4, "memory_gib": 16}}), Change("power", {"power": "stopped"})],
+         replace=Change("image", {"image": {**IMAGE, "version": "22.04"}}, "instance"), removable="instance"),
+    Case("disk", "data", {"data": block("disk", size_gib=20, zone="ap-northeast-2a")}, updates=[Change("size", {"size_gib": 40})],
+         replace=Change("zone", {"zone": "ap-northeast-2b"}, "volume"), removable="volume", drift=Drifted("volume", "size", 30)),
+    Case("public_ip", "entry", {**machine(), "entry": block("public_ip")}, updates=[Change("attach_to", {"attach_to": ref("box")})],
+         removable="address"),
+]
+
+SUBJECT = Subject(
+    driver="aws", open=aws_cloud, cases=CASES, kill_every=23,
+    scene=Scene(
+        resources=tier(), machine="box", disk="data", address="entry",
+        replacement=Change("image", {"image": {**IMAGE, "version": "22.04"}}, "instance"),
+        renamed=Lowered("vpc", "gateway"), altered=Lowered("disk", "volume", "availability_zone", "ap-northeast-2b"),
+    ),
+    skips={
+        "replace[public_ip]": "an address has no property that is fixed at creation, so there is nothing to replace it for",
+        "drift[key_pair]": "EC2 lets nobody change a key pair but its tags, so there is nothing that could drift",
+        "drift[public_ip]": "EC2 lets nobody change an address but its tags, so there is nothing that could drift",
+        "drift[vm]": "moto starts an instance again with another type only through the calls that mcflow itself uses",
+        "update[key_pair]": "a key pair has nothing that changes in place but its tags, which the tags check covers",
+    },
+)
