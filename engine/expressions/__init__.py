@@ -7,8 +7,8 @@ decided elsewhere, as is where in a file a scalar stands.
 
 from __future__ import annotations
 
-from mcflow.engine.expressions.finishing import finish_template
 from mcflow.engine.expressions.errors import ExpressionError
+from mcflow.engine.expressions.finishing import finish_template
 from mcflow.engine.expressions.functions import functions_table
 from mcflow.engine.expressions.names import Reference
 from mcflow.engine.expressions.scalar import evaluate

@@ -57,6 +57,5 @@ def native_map(view: NativeView, part: Chain | Tree, run: Run) -> Any:
     if view.role is None and not view.handle.opaque and "native" in view.handle.exports():
         return view.handle.export("native")
     shown = run.text[part.offset:part.offset + part.length]
-    raise ExpressionError(
-        "MC0420", part.offset, part.length, f"{shown}.id" if view.role else None, shown=shown, kind=f"part of a {view.handle.type}", attribute="id"
-    )
+    suggestion = f"{shown}.id" if view.role else None
+    raise ExpressionError("MC0420", part.offset, part.length, suggestion, shown=shown, kind=f"part of a {view.handle.type}", attribute="id")

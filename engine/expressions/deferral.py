@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mcflow.engine.expressions.files import KEPT_FILES
 from mcflow.engine.expressions.names import Reference
 from mcflow.engine.expressions.run import Run
 from mcflow.engine.expressions.template import Template
 from mcflow.model.address import AddressError, parse_address
 from mcflow.model.values import Derived, Handle, Unknown
 
-DIRECTORY = "directory"
-"""The scope's entry for the folder that ``file()`` reads below; no root of expressions."""
-KEPT_FILES = "files"
-"""The scope's entry for texts of files read at plan; no root of expressions."""
 HANDLE_MARK = "$handle"
 """``{"$handle": [name, key]}`` stands for a resource inside a kept scope."""
 

@@ -8,7 +8,11 @@ from mcflow.model.position import Position
 
 
 class ExpressionError(Exception):
-    """A scalar that cannot be evaluated. ``offset`` and ``length`` count characters of the scalar's value; ``arguments`` fill the code's texts."""
+    """A scalar that cannot be evaluated.
+
+    ``offset`` and ``length`` count characters of the scalar's value; ``arguments`` fill the code's texts; ``suggestion`` is what to write
+    instead.
+    """
 
     def __init__(self, code: str, offset: int = 0, length: int = 0, suggestion: str | None = None, **arguments: object) -> None:
         self.code = code

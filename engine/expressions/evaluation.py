@@ -17,6 +17,7 @@ from mcflow.engine.expressions.calls import bind, call_function, method
 from mcflow.engine.expressions.chains import native_map, reach, root_value
 from mcflow.engine.expressions.errors import ExpressionError, FunctionError, NotKnownError, TooMuchError
 from mcflow.engine.expressions.functions import FUNCTIONS, HIGHER_ORDER
+from mcflow.engine.expressions.functions.arguments import kind_of
 from mcflow.engine.expressions.lookups import NativeView, closest
 from mcflow.engine.expressions.missing import Missing
 from mcflow.engine.expressions.names import DECLARED, METHODS, ROOTS
@@ -97,7 +98,7 @@ class Evaluation:
         secret = isinstance(key, Secret)
         plain = key.reveal() if isinstance(key, Secret) else key
         if isinstance(plain, bool) or not isinstance(plain, str | int):
-            raise self.fail("MC0418", node.arg, what=operators.kind_of(plain))
+            raise self.fail("MC0418", node.arg, what=kind_of(plain))
         found = self._reach(node, plain, offset, length)
         return operators.tainted(found, secret, self.run)
 
@@ -132,7 +133,7 @@ class Evaluation:
                 self.run.wait(key)
                 key = ""
             if not isinstance(key, str | int) or isinstance(key, bool):
-                raise self.fail("MC0418", pair.key, what=operators.kind_of(key))
+                raise self.fail("MC0418", pair.key, what=kind_of(key))
             items[str(key)] = self.data(pair.value)
         return items
 
@@ -260,11 +261,11 @@ class Evaluation:
         if target is None:
             raise self.fail("MC0407", node, what="a filter without a value")
         arguments = [self.value(target), *(self.value(argument) for argument in node.args)]
-        return self._called(node.name, node, arguments, {keyword.key: self.value(keyword.value) for keyword in node.kwargs})
+        return self._called(node.name, node, arguments, self._keywords(node))
 
     def _call(self, node: nodes.Call) -> Any:
         arguments = [self.value(argument) for argument in node.args]
-        keywords = {keyword.key: self.value(keyword.value) for keyword in node.kwargs}
+        keywords = self._keywords(node)
         if isinstance(node.node, nodes.Name):
             return self._called(node.node.name, node, arguments, keywords)
         if isinstance(node.node, nodes.Getattr) and node.node.attr in METHODS:
@@ -273,6 +274,9 @@ class Evaluation:
         attr = node.node.attr if isinstance(node.node, nodes.Getattr) else ""
         suggestion = f"{self.written(node.node.node)} | {attr}" if isinstance(node.node, nodes.Getattr) and attr in FUNCTIONS else None
         raise self.fail("MC0424", node, suggestion, name=attr or self.written(node.node))
+
+    def _keywords(self, node: nodes.Filter | nodes.Call) -> dict[str, Any]:
+        return {keyword.key: self.value(keyword.value) for keyword in node.kwargs if isinstance(keyword, nodes.Keyword)}
 
     def _called(self, name: str, node: nodes.Node, arguments: list[Any], keywords: dict[str, Any]) -> Any:
         if name in HIGHER_ORDER:
@@ -319,7 +323,7 @@ class Evaluation:
         if isinstance(plain, Mapping):
             plain = list(plain)
         if not isinstance(plain, list | tuple):
-            raise self.fail("MC0427", node, name=name, problem=f"it goes over a list, this is {operators.kind_of(plain)}")
+            raise self.fail("MC0427", node, name=name, problem=f"it goes over a list, this is {kind_of(plain)}")
         rest = [self._there(argument) for argument in arguments[1:]]
         given = {key: self._there(argument) for key, argument in keywords.items()}
         if name == "map":
@@ -337,7 +341,8 @@ class Evaluation:
             return [fallback if isinstance(one, Missing) and "default" in keywords else self._there(one) for one in found]
         if rest and isinstance(rest[0], str):
             return [self._there(self._called(rest[0], node, [item, *rest[1:]], keywords)) for item in items]
-        raise self.fail("MC0426", node, "map(attribute='name') or map('function')", name="map", problem="it needs an attribute or a function's name")
+        problem = "it needs an attribute or a function's name"
+        raise self.fail("MC0426", node, "map(attribute='name') or map('function')", name="map", problem=problem)
 
     def _selected(self, name: str, node: nodes.Node, items: list[Any], rest: list[Any]) -> Any:
         by_attribute = name.endswith("attr")

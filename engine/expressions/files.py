@@ -6,9 +6,13 @@ import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from mcflow.engine.expressions import limits
 from mcflow.engine.expressions.errors import FunctionError
+
+KEPT_FILES = "files"
+"""The scope's entry for texts of files that were read at plan; no root of expressions."""
 
 
 def read_below(directory: Path | None, name: str) -> str:
@@ -46,15 +50,20 @@ def _read(path: Path, name: str) -> str:
 
 
 class Files:
-    """The files of one evaluation. ``kept`` are those an earlier one read (by name); ``read`` notes what this one does."""
+    """The files of one evaluation, below ``run.directory`` of the scope; those that an earlier evaluation read are in the scope itself."""
 
-    def __init__(self, directory: Path | None, kept: Mapping[str, str]) -> None:
-        self.directory = directory
-        self.kept = kept
+    def __init__(self, scope: Mapping[str, Any]) -> None:
+        self._scope = scope
         self.used: dict[str, str] = {}
 
     def read(self, name: str) -> str:
         """The text of a file. Raises FunctionError."""
         if name not in self.used:
-            self.used[name] = self.kept[name] if name in self.kept else read_below(self.directory, name)
+            kept = self._scope.get(KEPT_FILES) or {}
+            self.used[name] = kept[name] if name in kept else read_below(self._directory(), name)
         return self.used[name]
+
+    def _directory(self) -> Path | None:
+        run = self._scope.get("run")
+        found = run.get("directory") if isinstance(run, Mapping) else None
+        return Path(found) if isinstance(found, str) and found else None

@@ -14,8 +14,8 @@ from mcflow.model.values import Value
 def finish_template(args: Sequence[Value], resources: Mapping[str, Any]) -> Value:
     """The value of ``Derived("template", args)``.
 
-    ``args`` are the text, the scope kept at plan (its own unknowns replaced by now) and the names of the resources it reads; ``resources`` maps those
-    names to handles as in any scope. What is still unknown gives an Unknown again. Raises ExpressionError.
+    ``args`` are the text, the scope kept at plan (its own unknowns replaced by now) and the names of the resources it reads; ``resources``
+    maps those names to handles as in any scope. What is still unknown gives an Unknown again. Raises ExpressionError.
     """
     text, kept = args[0], args[1]
     template = parse(text)

@@ -22,7 +22,7 @@ ALLOWED = (
     nodes.Pos, nodes.Concat, nodes.List, nodes.Tuple, nodes.Dict, nodes.Pair, nodes.Call, nodes.Keyword,
 )
 _OPENING = frozenset("([{")
-_TOKEN_NAMES = {"end of print statement": "the end of the expression", "end of template": "the end of the expression"}
+_THEIR_WORDS = {"end of print statement": "the end of the expression", "end of template": "the end of the expression"}
 
 
 class Grammar(ImmutableSandboxedEnvironment):
@@ -47,10 +47,10 @@ class Grammar(ImmutableSandboxedEnvironment):
         try:
             parser = Parser(self, piece.source.replace("\r", " "), state="variable")
             parser.stream = source.stream()
-            if parser.stream.eos:
+            if _at_end(parser):
                 raise ExpressionError("MC0406", piece.start, piece.end - piece.start)
             tree = parser.parse_expression()
-            if not parser.stream.eos:
+            if not _at_end(parser):
                 offset = parser.stream.current.lineno
                 word = piece.source[offset - piece.offset:].split(None, 1)[0]
                 raise ExpressionError("MC0401", offset, source.length(offset), problem=f"'{word[:40]}' is not expected here")
@@ -62,6 +62,10 @@ class Grammar(ImmutableSandboxedEnvironment):
             raise ExpressionError("MC0401", piece.offset, len(piece.source), problem="a number or text that cannot be read") from error
         _check(tree, source)
         return tree, source.ends
+
+
+def _at_end(parser: Parser) -> bool:
+    return parser.stream.eos
 
 
 class _Source:
@@ -81,13 +85,13 @@ class _Source:
     def _tokens(self) -> Iterator[tuple[int, str, str]]:
         at = self.piece.offset
         opened: list[int] = []
-        for _, token, text in self.grammar.lexer.tokeniter(self.piece.source.replace("\r", " "), None, None, "variable"):
+        for _, kind, text in self.grammar.lexer.tokeniter(self.piece.source.replace("\r", " "), None, None, "variable"):
             self.ends[at] = at + len(text)
             if text in _OPENING:
                 opened.append(at)
-            elif token == "operator" and text in (")", "]", "}") and opened:
+            elif kind == "operator" and text in (")", "]", "}") and opened:
                 self.ends[opened.pop()] = at + 1
-            yield at, token, text
+            yield at, kind, text
             at += len(text)
 
 
@@ -117,7 +121,7 @@ def _not_allowed(node: nodes.Node, source: _Source) -> ExpressionError:
 def _syntax_error(error: TemplateSyntaxError, piece: Piece, source: _Source) -> ExpressionError:
     """Jinja's message with our offset, in words that name no template."""
     text = error.message or "it cannot be read"
-    for theirs, ours in _TOKEN_NAMES.items():
+    for theirs, ours in _THEIR_WORDS.items():
         text = text.replace(f"'{theirs}'", ours).replace(theirs, ours)
     text = re.sub(r"^expected token '([^']+)', got '?([^']+)'?$", r"expected '\1', found \2", text)
     end = piece.offset + len(piece.source.rstrip())

@@ -15,7 +15,8 @@ METHODS = frozenset({"keys", "values", "items", "get"})
 class Reference:
     """A name that an expression reads: ``resources.net.id`` is root ``resources``, path ``("net", "id")``.
 
-    ``dynamic``: an index further on is not constant, ``path`` is what comes before it. ``offset`` and ``length`` count characters of the scalar.
+    ``dynamic``: an index further on is not constant, ``path`` is what comes before it. ``offset`` and ``length`` count characters of the
+    scalar.
     """
 
     root: str

@@ -8,7 +8,7 @@ from typing import Any
 
 from mcflow.engine.expressions import limits
 from mcflow.engine.expressions.errors import FunctionError, TooMuchError
-from mcflow.engine.expressions.functions.arguments import kind_of, text, written
+from mcflow.engine.expressions.functions.arguments import kind_of, text
 from mcflow.engine.expressions.functions.arguments import room as _room
 from mcflow.engine.expressions.lookups import NativeView
 from mcflow.engine.expressions.missing import Missing
@@ -231,5 +231,3 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "in": _in,
     "notin": lambda left, right: not _in(left, right),
 }
-__all__ = ["HANDLE", "OPERATORS", "SECRET", "UNKNOWN", "as_text", "both", "equal", "handle_in", "is_handle", "kind_of", "revealed", "survey",
-           "tainted", "written"]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from mcflow.engine.expressions import operators
 from mcflow.engine.expressions.chains import chain_value, native_map
-from mcflow.engine.expressions.deferral import DIRECTORY, KEPT_FILES, derived
+from mcflow.engine.expressions.deferral import derived
 from mcflow.engine.expressions.errors import ExpressionError, FunctionError, TooMuchError
 from mcflow.engine.expressions.files import Files
 from mcflow.engine.expressions.lookups import NativeView
@@ -24,11 +23,10 @@ def evaluate(template: Template, scope: Mapping[str, Value]) -> Value:
     """The value of a template.
 
     A whole expression keeps its type: plain data, a Handle, an Unknown, a Secret, or lists and mappings of them. In text, values are put
-    together as text. A scalar that computes with an unknown value is Unknown as a whole. ``scope`` maps roots to values; beside them it may hold
-    ``directory``, the folder that ``file()`` reads below. Raises ExpressionError.
+    together as text. A scalar that computes with an unknown value is Unknown as a whole. ``scope`` maps roots to values; ``run.directory``
+    in it is the folder that ``file()`` reads below. Raises ExpressionError.
     """
-    directory = scope.get(DIRECTORY)
-    run = Run(template.text, scope, Files(directory if isinstance(directory, Path) else None, scope.get(KEPT_FILES) or {}))
+    run = Run(template.text, scope, Files(scope))
     try:
         value = _whole(template.parts[0], run) if template.whole else _joined(template, run)
     except TooMuchError as error:

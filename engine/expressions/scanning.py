@@ -60,22 +60,22 @@ def _close(text: str, start: int, inside: int) -> tuple[int, int, bool]:
         found = _INTERESTING.match(text, at, end)
         if found is None:
             break
-        token = found[0]
-        if not brackets and (token == "-}}" or (token == "}" and text.startswith("}}", at))):
-            trim = token == "-}}"
+        piece = found[0]
+        if not brackets and (piece == "-}}" or (piece == "}" and text.startswith("}}", at))):
+            trim = piece == "-}}"
             return at, at + (3 if trim else 2), trim
-        if token == "-}}":
-            token = "-"
-        if token in _CLOSING:
-            brackets.append(_CLOSING[token])
+        if piece == "-}}":
+            piece = "-"
+        if piece in _CLOSING:
+            brackets.append(_CLOSING[piece])
             if len(brackets) > limits.BRACKETS:
                 raise ExpressionError("MC0405", at, 1, what=f"more than {limits.BRACKETS} brackets inside each other")
-        elif token in (")", "]", "}"):
-            if not brackets or brackets.pop() != token:
-                raise ExpressionError("MC0401", at, 1, problem=f"'{token}' closes nothing")
-        elif token in ('"', "'"):
+        elif piece in (")", "]", "}"):
+            if not brackets or brackets.pop() != piece:
+                raise ExpressionError("MC0401", at, 1, problem=f"'{piece}' closes nothing")
+        elif piece in ('"', "'"):
             raise ExpressionError("MC0401", at, 1, problem="this quote is never closed")
-        at += len(token)
+        at += len(piece)
     if at >= inside + limits.EXPRESSION_CHARACTERS:
         raise ExpressionError("MC0405", start, 2, what=f"an expression of more than {limits.EXPRESSION_CHARACTERS} characters")
     raise ExpressionError("MC0402", start, 2)

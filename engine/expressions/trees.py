@@ -15,9 +15,10 @@ Problem = tuple[tuple[str | int, ...], ExpressionError]
 
 
 def evaluate_tree(tree: Any, scope: Mapping[str, Value], path: tuple[str | int, ...] = ()) -> tuple[Value, list[Problem]]:
-    """The tree with every template evaluated, and all problems; ``path`` is where the tree stands in its document.
+    """The tree with every template evaluated, and all problems. ``path`` is where the tree stands in its document.
 
-    Only texts of the tree itself are templates: what an expression gives is data and never evaluated again. A scalar with a problem is None.
+    Only texts of the tree itself are templates: what an expression gives is data and never evaluated again. A scalar with a problem is
+    None.
     """
     problems: list[Problem] = []
     return _value(tree, scope, path, problems), problems

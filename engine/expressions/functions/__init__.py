@@ -40,6 +40,5 @@ def functions_table() -> list[dict[str, Any]]:
 
 
 def _row(function: Function) -> dict[str, Any]:
-    return {
-        "name": function.name, "signature": function.signature, "doc": function.doc, "example": function.example[0], "result": function.example[1],
-    }
+    example, result = function.example
+    return {"name": function.name, "signature": function.signature, "doc": function.doc, "example": example, "result": result}

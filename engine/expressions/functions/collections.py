@@ -170,7 +170,8 @@ def unique(value: Any) -> list[Any]:
 @LIBRARY.add("distinct", "distinct(['a', 'a'])", ["a"])
 def distinct(value: Any) -> list[Any]:
     """As `unique`."""
-    return unique(value)
+    found: list[Any] = unique(value)
+    return found
 
 
 @LIBRARY.add("index", "index(['a', 'b'], 'b')", 1)

@@ -10,9 +10,9 @@ from typing import Any, Literal, Protocol
 Kind = Literal["data", "structure", "any"]
 """What a function may be given.
 
-``data``: known values through and through (a part that is unknown makes the whole scalar unknown; a secret inside makes the result secret;
-a handle is an error). ``structure``: looks at keys and order only, what is inside passes through as it is. ``any``: also what is missing, null
-or unknown itself.
+``data``: known values through and through (a part that is unknown makes the whole scalar unknown; a secret inside makes the result
+secret; a handle is an error). ``structure``: looks at keys and order only, what is inside passes through as it is. ``any``: also what is
+missing, null or unknown itself.
 """
 
 

@@ -34,7 +34,8 @@ def cidrsubnet(cidr: Any, new_bits: Any, number: Any) -> str:
     bits, index = integer(new_bits, "new_bits"), integer(number, "number")
     prefix = network.prefixlen + bits
     if bits < 0 or prefix > network.max_prefixlen:
-        raise FunctionError(f"{network} cannot be divided by {bits} more bits: its prefix may grow by {network.max_prefixlen - network.prefixlen}")
+        room = network.max_prefixlen - network.prefixlen
+        raise FunctionError(f"{network} cannot be divided by {bits} more bits: its prefix may grow by {room}")
     if not 0 <= index < 1 << bits:
         raise FunctionError(f"{network} has {1 << bits} parts of /{prefix}, numbered from 0; there is no {index}")
     start = int(network.network_address) + (index << (network.max_prefixlen - prefix))
