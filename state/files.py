@@ -108,18 +108,35 @@ def write_all_at(files: Files, fd: int, data: bytes, offset: int) -> None:
         data, offset = data[written:], offset + written
 
 
-def read_private(files: Files, path: Path) -> bytes | None:
-    """The bytes of a state's file, None if there is none. Raises UnsafeFileError for anything but our own private plain file."""
+def open_private(files: Files, path: Path, flags: int) -> int:
+    """A descriptor of a state's file. Raises UnsafeFileError for anything but our own private plain file, FileNotFoundError if there is
+    none (and the flags do not make one).
+    """
     try:
-        fd = files.open(path, os.O_RDONLY)
+        fd = files.open(path, flags)
     except FileNotFoundError:
-        return None
+        raise
     except OSError as fault:
         if path.is_symlink():
             raise UnsafeFileError(path, "is a symbolic link") from fault
+        if path.exists() and not path.is_file():
+            raise UnsafeFileError(path, "is not a plain file") from fault
         raise
-    with os.fdopen(fd, "rb") as stream:
+    try:
         check_private(path, os.fstat(fd))
+    except BaseException:
+        os.close(fd)
+        raise
+    return fd
+
+
+def read_private(files: Files, path: Path) -> bytes | None:
+    """The bytes of a state's file, None if there is none. Raises as `open_private`."""
+    try:
+        fd = open_private(files, path, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    with os.fdopen(fd, "rb") as stream:
         return stream.read()
 
 

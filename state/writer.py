@@ -100,6 +100,10 @@ class Writer:
             self._journal.fail(fault)
             raise JournalFailed(self.store.place, fault) from fault
 
+    def check(self) -> None:
+        """Raises LeaseLost if the lease is not this writer's any more: what a step asks right before it calls a cloud."""
+        self._hold.check()
+
     def beat(self) -> None:
         """Show that this writer lives, while nothing is being written. Raises LeaseLost."""
         self._guarded(lambda: self._hold.beat(self._now()))

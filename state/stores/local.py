@@ -14,7 +14,7 @@ from mcflow.state.files import (
     Files,
     UnsafeFileError,
     check_folder,
-    check_private,
+    open_private,
     read_private,
     write_all,
     write_all_at,
@@ -65,13 +65,12 @@ class LocalStore:
     def append(self, name: str, data: bytes, *, at: int, fence: int) -> None:
         self._check_fence(fence)
         path = self._path(name)
-        fd = self._files.open(path, os.O_WRONLY)
+        fd = open_private(self._files, path, os.O_WRONLY)
         try:
-            found = os.fstat(fd)
-            check_private(path, found)
-            if found.st_size < at:
-                raise OSError(f"{path} lost {at - found.st_size} bytes")
-            if found.st_size > at:
+            size = os.fstat(fd).st_size
+            if size < at:
+                raise OSError(f"{path} lost {at - size} bytes")
+            if size > at:
                 self._files.truncate(fd, at)
             os.lseek(fd, at, os.SEEK_SET)
             write_all(self._files, fd, data)
@@ -98,9 +97,8 @@ class LocalStore:
             self._files.make_folder(self._mark.parent)
             write_whole(self._files, self._mark, data)
             return
-        fd = self._files.open(self._mark, os.O_WRONLY)
+        fd = open_private(self._files, self._mark, os.O_WRONLY)
         try:
-            check_private(self._mark, os.fstat(fd))
             # No sync: a mark that is behind after a power cut is no harm, and the journal's sync is the one that counts.
             write_all_at(self._files, fd, data, at)
         finally:
@@ -127,9 +125,8 @@ class LocalStore:
         return str(path)
 
     def _spill_into(self, path: Path, data: bytes, at: int, flags: int) -> None:
-        fd = self._files.open(path, flags)
+        fd = open_private(self._files, path, flags)
         try:
-            check_private(path, os.fstat(fd))
             write_all_at(self._files, fd, data, at)
             self._files.sync(fd)
         finally:

@@ -10,7 +10,7 @@ from time import sleep
 import msgspec
 from msgspec.structs import replace
 
-from mcflow.state.files import Files, check_private, read_private, write_whole
+from mcflow.state.files import Files, open_private, read_private, write_whole
 from mcflow.state.lease import LeaseHeld, LeaseInfo, LeaseLost, Owner
 
 _DECODER = msgspec.json.Decoder(LeaseInfo)
@@ -79,9 +79,8 @@ def _lock(files: Files, root: Path) -> int:
     """
     path = root / "lock"
     for _ in range(_TRIES):
-        fd = files.open(path, os.O_RDWR | os.O_CREAT)
+        fd = open_private(files, path, os.O_RDWR | os.O_CREAT)
         try:
-            check_private(path, os.fstat(fd))
             if files.lock(fd) and _same(path, fd):
                 return fd
         except BaseException:
@@ -106,7 +105,7 @@ def holder(files: Files, root: Path) -> LeaseInfo | None:
     if info is None or info.released:
         return None
     try:
-        fd = files.open(root / "lock", os.O_RDONLY)
+        fd = open_private(files, root / "lock", os.O_RDONLY)
     except FileNotFoundError:
         return None
     try:

@@ -105,8 +105,9 @@ def owner() -> Owner:
 
 
 def _intent(op: str, address: str = "net/vpc", action: str = "create", **more: Any) -> Intent:
-    given: dict[str, Any] = {"run": "run-1", "step": f"step-{op}", "type": "mock.vpc", "connection": "lab", "request": {"cidr": "10.0.0.0/16"}}
-    return Intent(op=op, address=address, action=action, **{**given, **more})  # type: ignore[arg-type]
+    given: dict[str, Any] = {"run": "run-1", "step": f"step-{op}", "type": "mock.vpc", "connection": "lab"}
+    request = more.pop("request", {"cidr": "10.0.0.0/16"})
+    return Intent(op=op, address=address, action=action, request=request, **{**given, **more})  # type: ignore[arg-type]
 
 
 def _made(op: str, address: str, **more: Any) -> list[Record]:

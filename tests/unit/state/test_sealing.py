@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mcflow.state.sealing import SealError, Sealer
+from mcflow.state.sealing import Sealer, SealError
 
 KEY, OTHER = bytes(32), bytes([1]) * 32
 JSON = st.recursive(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.unit.state.conftest import FailingFiles
 
 from mcflow.model.diagnostic import Rejected
 from mcflow.state.files import Files
@@ -16,7 +17,6 @@ from mcflow.state.lease import Owner
 from mcflow.state.records import Done, Ended, Failed, Identified, Intent, Record, Recorded, Run, State
 from mcflow.state.snapshot import KEPT
 from mcflow.state.workspace import Workspace
-from tests.unit.state.conftest import FailingFiles
 
 
 def everything(root: Path) -> dict[str, bytes]:
@@ -31,7 +31,8 @@ def test_reading_a_state_that_never_was_writes_nothing(workspace: Workspace, tmp
 
 
 def test_what_was_committed_is_there_and_what_was_not_is_not(
-    workspace: Workspace, make: Callable[..., Workspace], owner: Owner, run: Run, made: Callable[..., list[Record]], intent: Callable[..., Intent]
+    workspace: Workspace, make: Callable[..., Workspace], owner: Owner, run: Run, made: Callable[..., list[Record]],
+    intent: Callable[..., Intent],
 ) -> None:
     writer = workspace.lease(owner)
     writer.append(run, *made("a", "net/vpc"))
@@ -52,7 +53,9 @@ def test_what_was_committed_is_there_and_what_was_not_is_not(
     assert reading.state.serial == 4
 
 
-def test_leaving_the_lease_commits(workspace: Workspace, make: Callable[..., Workspace], owner: Owner, intent: Callable[..., Intent]) -> None:
+def test_leaving_the_lease_commits(
+    workspace: Workspace, make: Callable[..., Workspace], owner: Owner, intent: Callable[..., Intent]
+) -> None:
     with workspace.lease(owner) as writer:
         writer.append(intent("a"))
     assert set(make().read().state.open) == {"a"}
@@ -150,7 +153,9 @@ def test_an_audit_segment_holds_no_request(workspace: Workspace, owner: Owner, m
     assert b'"op":"a"' in audit
 
 
-def test_a_checkpoint_without_news_does_nothing(workspace: Workspace, tmp_path: Path, owner: Owner, made: Callable[..., list[Record]]) -> None:
+def test_a_checkpoint_without_news_does_nothing(
+    workspace: Workspace, tmp_path: Path, owner: Owner, made: Callable[..., list[Record]]
+) -> None:
     with workspace.lease(owner) as writer:
         writer.append(*made("a", "net/vpc"))
         writer.checkpoint()
@@ -159,7 +164,9 @@ def test_a_checkpoint_without_news_does_nothing(workspace: Workspace, tmp_path: 
         assert everything(tmp_path) == before
 
 
-def test_the_history_keeps_the_last_twenty_and_gives_them_back(workspace: Workspace, owner: Owner, made: Callable[..., list[Record]]) -> None:
+def test_the_history_keeps_the_last_twenty_and_gives_them_back(
+    workspace: Workspace, owner: Owner, made: Callable[..., list[Record]]
+) -> None:
     states: dict[int, State] = {}
     with workspace.lease(owner) as writer:
         for n in range(KEPT + 3):
@@ -175,7 +182,9 @@ def test_the_history_keeps_the_last_twenty_and_gives_them_back(workspace: Worksp
         workspace.snapshot_at(3)
 
 
-def test_runs_that_change_nothing_do_not_push_history_out(workspace: Workspace, owner: Owner, run: Run, made: Callable[..., list[Record]]) -> None:
+def test_runs_that_change_nothing_do_not_push_history_out(
+    workspace: Workspace, owner: Owner, run: Run, made: Callable[..., list[Record]]
+) -> None:
     with workspace.lease(owner) as writer:
         writer.append(*made("a", "net/vpc"))
         writer.checkpoint()
@@ -262,7 +271,9 @@ def test_a_reader_beside_a_busy_writer_always_sees_a_whole_state(
     assert seen == sorted(seen)
 
 
-def test_private_files_and_folders_whatever_the_umask(workspace: Workspace, tmp_path: Path, owner: Owner, made: Callable[..., list[Record]]) -> None:
+def test_private_files_and_folders_whatever_the_umask(
+    workspace: Workspace, tmp_path: Path, owner: Owner, made: Callable[..., list[Record]]
+) -> None:
     before = os.umask(0)
     try:
         with workspace.lease(owner) as writer:
