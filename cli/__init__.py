@@ -5,9 +5,18 @@ One module per command in ``commands``, what people see in ``render``. What plan
 
 from __future__ import annotations
 
+from typing import Any, NoReturn
 
-def main() -> None:
-    """The ``mcflow`` command. Leaves the process with one of the documented exit codes."""
-    from mcflow.cli.entry import run
+from mcflow.cli.group import Root, root
 
-    run()
+
+class Main(Root):
+    """The root command as the ``mcflow`` script calls it: leaves the process with one of the documented exit codes."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
+        from mcflow.cli.entry import run
+
+        run()
+
+
+main = root(Main)

@@ -95,7 +95,7 @@ def _load(point: EntryPoint) -> click.Command:
     return command
 
 
-def root() -> click.Group:
+def root(kind: type[Root] = Root) -> Root:
     """The root command, made anew: it keeps nothing."""
     settings: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
@@ -106,7 +106,7 @@ def root() -> click.Group:
             click.echo(f"mcflow {__version__}")
             ctx.exit()
 
-    group = Root("mcflow", context_settings=settings, no_args_is_help=False, invoke_without_command=True, callback=_bare, help=(
+    group = kind("mcflow", context_settings=settings, no_args_is_help=False, invoke_without_command=True, callback=_bare, help=(
         "Infrastructure on any cloud from one blueprint: planned, journalled, recoverable.\n\n"
         "Start with `mcflow init`, then `mcflow plan` and `mcflow apply`. Every option can be set as MCFLOW_<OPTION>."
     ))
