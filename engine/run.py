@@ -69,7 +69,7 @@ def apply(
                 made.diagnostics = [*writer.findings, *_recovery_findings(recovered), *made.diagnostics]
             if not made.empty and not approve(made):
                 return Outcome("declined", run=run)
-            return run_plan(made, writer, sessions, project.ports, _run_options(project, made, options, run))
+            return run_plan(made, writer, sessions, project.ports, options, run)
         finally:
             sessions.close()
 
@@ -87,7 +87,7 @@ def refresh(project: Project, options: ApplyOptions) -> Plan:
                 created_at=project.ports.clock.now(), resource_drift=seen.drift, recovered=recovered, refreshed=seen.refreshed,
                 diagnostics=[*writer.findings, *_recovery_findings(recovered)],
             )
-            run_plan(made, writer, sessions, project.ports, _run_options(project, made, options, run))
+            run_plan(made, writer, sessions, project.ports, options, run)
             return made
         finally:
             sessions.close()

@@ -178,14 +178,14 @@ class GraphBuilder:
             removal.weak.add(gone)
             removal.links[gone] = user.address
 
-    def release(self, user: str) -> list[str]:
-        """Steps that empty what a native sets after its create, before it is deleted. Made once."""
+    def release(self, user: str, target: str) -> list[str]:
+        """Steps that empty, before a native is deleted, what it set after its create and names the target. Made once."""
         node = self._nodes[user]
         record = node.record
         assert record is not None
         made = []
         for name, schema in node.type.attributes.items():
-            if not schema.get("set_after_create") or not _holds_anything(record.attributes.get(name)):
+            if not schema.get("set_after_create") or not _mentions(record.attributes.get(name), self._id(target)):
                 continue
             step = f"{old_address(node)}:release:{schema.get('group', name)}"
             if step not in self.drafts:
@@ -197,6 +197,10 @@ class GraphBuilder:
         for step in made:
             self.drafts[f"{old_address(node)}:delete"].strong.add(step)
         return made
+
+    def _id(self, address: str) -> str:
+        record = self._nodes[address].record if address in self._nodes else None
+        return record.id if record else ""
 
     def _add_release(self, node: Node, group: str, name: str, empty: object) -> None:
         record = node.record
@@ -224,8 +228,12 @@ def _base(node: Node) -> str:
     return head if at and head and generation.isdigit() else node.address
 
 
-def _holds_anything(value: object) -> bool:
-    return value not in (None, [], {}, "")
+def _mentions(value: object, id: str) -> bool:
+    if isinstance(value, dict):
+        return any(_mentions(item, id) for item in value.values())
+    if isinstance(value, list):
+        return any(_mentions(item, id) for item in value)
+    return value == id
 
 
 def settle(builder: GraphBuilder) -> list[Step]:
@@ -294,7 +302,7 @@ def _loosen(builder: GraphBuilder, left: set[str]) -> bool:
                 draft.weak.discard(need)
                 dropped = True
                 if need in draft.links:
-                    draft.strong |= set(builder.release(draft.links[need]))
+                    draft.strong |= set(builder.release(draft.links[need], draft.step.address))
             draft.weak -= draft.strong
     return dropped
 
