@@ -9,19 +9,22 @@ from typing import NoReturn
 import click
 
 from mcflow.cli.codes import ERROR, INTERRUPTED, OK, USAGE
-from mcflow.cli.terminal import Terminal, real_terminal
+from mcflow.cli.terminal import Terminal, real_terminal, silence
 
 
 def run(arguments: list[str] | None = None) -> NoReturn:
     """Run with these arguments (default: the process's) and leave the process."""
     code = outcome(sys.argv[1:] if arguments is None else arguments)
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except BrokenPipeError:
-        _close_pipe()
-    except (OSError, ValueError):
-        code = code or ERROR
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except BrokenPipeError:
+            silence(stream)
+        except (OSError, ValueError):
+            # The answer could not be written whole (a full disk): that must not look like success.
+            silence(stream)
+            code = code or ERROR
     sys.exit(code)
 
 
@@ -40,7 +43,7 @@ def outcome(arguments: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         return _say("MC0905", INTERRUPTED, help="nothing was changed by this command since it was interrupted")
     except BrokenPipeError:
-        _close_pipe()
+        silence(sys.stdout)
         return OK
     except Exception as failure:  # noqa: BLE001 - the last line of defence; see the module's text
         return _failed(failure)
@@ -78,12 +81,3 @@ def _say(code: str, exit_code: int, **texts: str) -> int:
 def _terminal() -> Terminal:
     return real_terminal("auto", True, False, os.environ)
 
-
-def _close_pipe() -> None:
-    """The reader has gone. Python would complain once more at exit while flushing; there is nowhere left to write to."""
-    devnull = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            os.dup2(devnull, stream.fileno())
-        except (OSError, ValueError):
-            continue

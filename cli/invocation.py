@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 from mcflow.cli.codes import INTERRUPTED
 from mcflow.cli.options import Settings
 from mcflow.cli.report import show_diagnostics
-from mcflow.cli.terminal import Terminal, real_terminal
+from mcflow.cli.terminal import Terminal, real_terminal, silence
 from mcflow.model.diagnostic import Diagnostic, Rejected, reject
 
 if TYPE_CHECKING:
@@ -34,9 +35,10 @@ class Invocation:
     progress: Progress
     interrupts: Interrupts
     ports: Ports
-    streams: Sequence[TextIO] = ()
+    streams: list[TextIO] = field(default_factory=list)
     told: set[str] = field(default_factory=set)
     """Diagnostics that the streams have already."""
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def text(self) -> bool:
@@ -55,9 +57,21 @@ class Invocation:
             if text in self.told:
                 return
             self.told.add(text)
-        for stream in self.streams:
+        with self.lock:
+            for stream in list(self.streams):
+                self._write(stream, line)
+
+    def _write(self, stream: TextIO, line: str) -> None:
+        """Events come from the middle of a run: a reader that has gone or a full disk may end the stream, never the run."""
+        try:
             stream.write(line)
             stream.flush()
+        except (OSError, ValueError) as refused:
+            self.streams.remove(stream)
+            if isinstance(refused, BrokenPipeError):
+                silence(stream)
+            else:
+                self.progress.say((f"The event stream ended early: {refused}",))
 
     def now(self) -> float:
         """Seconds since the epoch."""

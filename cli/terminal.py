@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TextIO
 
 from mcflow.cli.render.paint import Line, paint_all
@@ -40,13 +41,19 @@ class Terminal:
 
     def result(self, lines: Iterable[Line]) -> None:
         """Lines that are the answer of the command."""
-        self.out.write(paint_all(lines, colour=self.colour_out, limit=self.width_out))
-        self.out.flush()
+        self._answer(paint_all(lines, colour=self.colour_out, limit=self.width_out))
 
     def raw(self, text: str) -> None:
         """Text for programs: written as it is, ended by one newline."""
-        self.out.write(text if text.endswith("\n") else text + "\n")
-        self.out.flush()
+        self._answer(text if text.endswith("\n") else text + "\n")
+
+    def _answer(self, text: str) -> None:
+        """A reader that has gone (``| head``) ends nothing: what was approved is still done, the exit code still true."""
+        try:
+            self.out.write(text)
+            self.out.flush()
+        except BrokenPipeError:
+            silence(self.out)
 
     def tell(self, lines: Iterable[Line]) -> None:
         """Lines beside the answer. Diagnostics are wrapped by their renderer, so nothing is cut here."""
@@ -59,18 +66,34 @@ class Terminal:
             self.tell([tuple(pieces)])
 
 
+def silence(stream: TextIO) -> None:
+    """Send a stream whose reader has gone to nowhere, so that nobody (the interpreter at exit neither) trips over it again."""
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+    except (OSError, ValueError):
+        return
+
+
+def _stream(stream: TextIO | None, mode: str) -> TextIO:
+    """The process may have been started with a stream closed."""
+    return stream if stream is not None else Path(os.devnull).open(mode, encoding="utf-8")  # type: ignore[return-value]
+
+
 def real_terminal(color: str, no_input: bool, quiet: bool, environ: Mapping[str, str]) -> Terminal:
     """The process's own streams."""
     dumb = environ.get("TERM") == "dumb"
-    out_tty, err_tty = _is_terminal(sys.stdout), _is_terminal(sys.stderr)
-    size = _size(sys.stderr) if err_tty else _size(sys.stdout) if out_tty else None
+    out, err, answers = _stream(sys.stdout, "w"), _stream(sys.stderr, "w"), _stream(sys.stdin, "r")
+    out_tty, err_tty = _is_terminal(out), _is_terminal(err)
+    size = _size(err) if err_tty else _size(out) if out_tty else None
     columns = _columns(environ) or (size.columns if size else None)
     return Terminal(
-        out=sys.stdout, err=sys.stderr, answers=sys.stdin,
+        out=out, err=err, answers=answers,
         colour_out=wants_colour(color, out_tty, environ), colour_err=wants_colour(color, err_tty, environ),
         width_out=columns if out_tty else None, width_err=columns if err_tty else None,
         live=err_tty and not dumb and not quiet, rows=size.lines if size and size.lines else 24,
-        interactive=not no_input and err_tty and _is_terminal(sys.stdin), quiet=quiet,
+        interactive=not no_input and err_tty and _is_terminal(answers), quiet=quiet,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from itertools import takewhile
 from pathlib import Path
 
 import click
@@ -12,6 +13,8 @@ import click
 from mcflow.cli.codes import OK
 from mcflow.cli.invocation import Invocation, run_in
 from mcflow.cli.options import SCREEN, Flag, Settings, shares
+from mcflow.cli.render.paint import Span
+from mcflow.cli.render.text import wrap
 from mcflow.model.diagnostic import Diagnostic, Rejected, reject
 
 _IGNORED = "# State and plans hold what exists; sealed, but not for version control.\n.mcflow/\n*.mcplan\n"
@@ -41,9 +44,15 @@ def recipes() -> dict[str, Traversable]:
 
 def _list(invocation: Invocation) -> int:
     for name, folder in recipes().items():
-        first = (folder / _ALWAYS).read_text("utf-8").partition("\n")[0]
-        invocation.terminal.result([(f"{name:<14}{first.lstrip('# ') if first.startswith('#') else ''}".rstrip(),)])
+        first, *more = wrap(_about((folder / _ALWAYS).read_text("utf-8")), invocation.terminal.text_width - 14)
+        invocation.terminal.result([(Span(f"{name:<14}", "bold"), first), *((" " * 14 + line,) for line in more)])
     return OK
+
+
+def _about(text: str) -> str:
+    """The first sentence of the comment at the top of a recipe."""
+    comment = " ".join(line.lstrip("# ") for line in takewhile(lambda line: line.startswith("#"), text.split("\n")))
+    return comment.partition(". ")[0].rstrip(".") + "."
 
 
 def _init(invocation: Invocation, name: str) -> int:
