@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import zlib
 from collections.abc import Iterator
@@ -48,8 +49,6 @@ def _opened(data: bytes) -> Iterator[tuple[str, bytes]]:
     for magic, name, bits in ((_GZIP, "gzip", 31), (b"\x78\x9c", "zlib", 15), (b"\x78\xda", "zlib", 15), (b"\x78\x01", "zlib", 15)):
         at = data.find(magic)
         while at >= 0:
-            try:
+            with contextlib.suppress(zlib.error):
                 yield name, zlib.decompressobj(bits).decompress(data[at:], 1 << 24)
-            except zlib.error:
-                pass
             at = data.find(magic, at + 1)

@@ -32,7 +32,8 @@ class Station:
 
     def run(self, *arguments: str, expect: tuple[int, ...] = (0,), **environment: str) -> bytes:
         """One command to its end."""
-        done = subprocess.run([*COMMAND, *arguments], cwd=self.folder, env=self._environment(**environment), capture_output=True, timeout=120)
+        told = self._environment(**environment)
+        done = subprocess.run([*COMMAND, *arguments], cwd=self.folder, env=told, capture_output=True, timeout=120)
         self.said += [(f"stdout of {arguments[0]}", done.stdout), (f"stderr of {arguments[0]}", done.stderr)]
         assert done.returncode in expect, (arguments, done.returncode, done.stdout[-2000:], done.stderr[-2000:])
         return done.stdout
@@ -54,8 +55,11 @@ class Station:
         """Every leak, in what was said and in every file below the project and the home folder."""
         files = [path for top in (self.folder, self.home) for path in top.rglob("*") if path.is_file()]
         assert any("journal" in str(path) for path in files), "there is no journal to sweep"
-        swept = [*self.said, *((str(path.relative_to(self.folder.parent)), path.read_bytes()) for path in files if not _given(path))]
-        return [f"{name} in {where} ({form})" for where, data in swept for name, secret in self.secrets.items() for form in leaks(data, secret)]
+        written = [(str(path.relative_to(self.folder.parent)), path.read_bytes()) for path in files if not _given(path)]
+        return [
+            f"{name} in {where} ({form})" for where, data in [*self.said, *written]
+            for name, secret in self.secrets.items() for form in leaks(data, secret)
+        ]
 
 
 def _given(path: Path) -> bool:
