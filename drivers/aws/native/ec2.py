@@ -150,8 +150,9 @@ class Ec2Type(NativeType[AwsSession]):
 
 def settle_tags(api: AwsSession, id: str, wanted: Mapping[str, str], owned: Mapping[str, str]) -> Submitted | Again:
     """Make the tags so: what differs is written first, then what is no longer wanted is removed. ``owned``: those of ours last seen."""
-    surplus = [key for key in owned if key not in wanted]
-    changed = {key: value for key, value in wanted.items() if owned.get(key) != value}
+    present = tag_map(list(api.pages("describe_tags", "Tags", Filters=[where("resource-id", id)])))
+    surplus = [key for key in owned if key in present and key not in wanted]
+    changed = {key: value for key, value in wanted.items() if present.get(key) != value}
     if changed:
         answer = api.call("create_tags", Resources=[id], Tags=tag_list(changed))
         return Again("tags written") if surplus else Submitted(id, request_id=request_id(answer))

@@ -56,18 +56,18 @@ class Instance(Ec2Type):
                                     default_from_cloud=True, reference=["aws.security_group"]),
         "private_ip_address": string("Its address in the subnet.", default_from_cloud=True),
         "associate_public_ip_address": boolean("Whether it gets a public address of its own; absent: as the subnet says.", write_only=True),
-        "key_name": string("The key pair for SSH.", reference=["aws.key_pair"]),
+        "key_name": string("The key pair for SSH.", reference=["aws.key_pair"], default=""),
         "user_data": string("What it runs at its first start.", at_create=True, write_only=True, sensitive=True),
         "power": string("Whether it runs; absent: not managed.", enum=["running", "stopped"], group="power", default_from_cloud=True),
         "source_dest_check": boolean("Whether only traffic from and to itself passes.", group="source_dest_check", set_after_create=True,
                                      default=True),
         "disable_api_termination": boolean("Whether the API refuses to terminate it.", write_only=True, group="disable_api_termination"),
         "ebs_optimized": boolean("Whether it has bandwidth of its own to its volumes.", group="ebs_optimized", default_from_cloud=True),
-        "iam_instance_profile": string("The name of its instance profile."),
+        "iam_instance_profile": string("The name of its instance profile.", default=""),
         "placement": record({"availability_zone": string(default_from_cloud=True), "tenancy": string(default_from_cloud=True),
                              "group_name": string(default_from_cloud=True), "host_id": string(default_from_cloud=True)},
                             "Where it runs.", default_from_cloud=True),
-        "market_type": string("spot for one that AWS may take back.", enum=["spot"]),
+        "instance_lifecycle": string("spot for one that AWS may take back.", enum=["on-demand", "spot"], default="on-demand"),
         "root_volume_size": integer("GiB; it can grow, never shrink.", minimum=1, group="root_volume", default_from_cloud=True),
         "root_volume_type": string("As a volume's volume_type.", group="root_volume", default_from_cloud=True),
         "root_volume_iops": integer("Operations a second.", group="root_volume", default_from_cloud=True),
@@ -99,8 +99,8 @@ class Instance(Ec2Type):
             sent["Placement"] = {pascal(name): value for name, value in want["placement"].items() if value is not None}
         if want.get("iam_instance_profile"):
             sent["IamInstanceProfile"] = {"Name": want["iam_instance_profile"]}
-        if want.get("market_type"):
-            sent["InstanceMarketOptions"] = {"MarketType": want["market_type"]}
+        if want.get("instance_lifecycle") == "spot":
+            sent["InstanceMarketOptions"] = {"MarketType": "spot"}
         ebs = {spelling: want[name] for name, spelling in EBS.items() if want.get(name) is not None}
         if ebs:
             sent["BlockDeviceMappings"] = [{"DeviceName": root_device(api, want["image_id"]), "Ebs": {**ebs, "DeleteOnTermination": True}}]
@@ -127,7 +127,7 @@ class Instance(Ec2Type):
             "iam_instance_profile": row.get("IamInstanceProfile", {}).get("Arn", "").rpartition("/")[2] or None,
             "placement": {name: value for name, value in placement.items() if value} or None,
             "availability_zone": placement["availability_zone"],
-            "market_type": row.get("InstanceLifecycle"),
+            "instance_lifecycle": row.get("InstanceLifecycle") or "on-demand",
         }
         return {name: value for name, value in attributes.items() if value not in (None, "")}
 
@@ -192,11 +192,11 @@ def root_device(api: AwsSession, image: str) -> str:
 
 
 def _groups(row: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """The groups of the first interface; the instance repeats them, but not on every endpoint."""
-    for interface in row.get("NetworkInterfaces", ()):
-        if interface.get("Attachment", {}).get("DeviceIndex") == 0:
-            return list(interface["Groups"])
-    return list(row.get("SecurityGroups", ()))
+    """The groups of the first interface; where the instance does not repeat them, as the interface tells them."""
+    if row.get("SecurityGroups"):
+        return list(row["SecurityGroups"])
+    interfaces = row.get("NetworkInterfaces", ())
+    return [group for each in interfaces if each.get("Attachment", {}).get("DeviceIndex") == 0 for group in each["Groups"]]
 
 
 def _root_volume(row: Mapping[str, Any]) -> str | None:

@@ -26,7 +26,7 @@ def lower_vm(want: Want, out: Lowering) -> None:
         "instance", "aws.instance", image_id=identify(want.image), instance_type=want.spec, subnet_id=identify(subnet),
         security_group_ids=[identify(group) for group in each(want.security_groups)] or None, key_name=_key_name(want.key_pair),
         private_ip_address=want.private_ip, associate_public_ip_address=own, user_data=_user_data(want), power=want.power,
-        market_type="spot" if want.spot else None, **_root(want.root_disk), tags=tagged(want), after=[internet])
+        instance_lifecycle="spot" if want.spot else None, **_root(want.root_disk), tags=tagged(want), after=[internet])
     address = _address(want, out, instance, internet)
     out.private(internet=internet)
     reach = instance.private_ip_address if address is None else address

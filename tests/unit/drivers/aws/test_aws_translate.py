@@ -1,0 +1,106 @@
+"""What AWS's errors mean."""
+
+from __future__ import annotations
+
+import pytest
+from botocore import exceptions
+
+from mcflow.drivers.aws.translate import CODES, classify, translate
+from mcflow.drivers.sdk import (
+    AccessDenied,
+    AlreadyExists,
+    Ambiguous,
+    Busy,
+    DriverError,
+    InUse,
+    InvalidCredentials,
+    InvalidRequest,
+    NotFound,
+    QuotaExceeded,
+    ServiceFault,
+    Throttled,
+    Unsupported,
+)
+
+
+def answered(code: str, status: int = 400, operation: str = "CreateVpc", headers: dict[str, str] | None = None) -> DriverError:
+    response = {"Error": {"Code": code, "Message": f"about {code}"},
+                "ResponseMetadata": {"RequestId": "r-1", "HTTPStatusCode": status, "HTTPHeaders": headers or {}}}
+    error = translate(exceptions.ClientError(response, operation))  # type: ignore[arg-type]
+    assert error is not None
+    return error
+
+
+@pytest.mark.parametrize(("code", "status", "kind"), [
+    ("RequestLimitExceeded", 503, Throttled), ("Throttling", 400, Throttled), ("Strange", 429, Throttled),
+    ("AuthFailure", 401, InvalidCredentials), ("ExpiredToken", 400, InvalidCredentials),
+    ("InvalidClientTokenId", 403, InvalidCredentials), ("UnauthorizedOperation", 403, AccessDenied),
+    ("OptInRequired", 401, AccessDenied), ("DependencyViolation", 400, InUse), ("VolumeInUse", 400, InUse),
+    ("InvalidGroup.InUse", 400, InUse), ("InvalidSnapshot.InUse", 400, InUse), ("IncorrectState", 400, Busy),
+    ("IncorrectInstanceState", 400, Busy), ("IncorrectModificationState", 400, Busy), ("RouteAlreadyExists", 400, AlreadyExists),
+    ("InvalidKeyPair.Duplicate", 400, AlreadyExists), ("InvalidGroup.Duplicate", 400, AlreadyExists),
+    ("Resource.AlreadyAssociated", 400, AlreadyExists), ("InvalidPermission.Duplicate", 400, AlreadyExists),
+    ("InvalidVpcID.NotFound", 400, NotFound), ("Gateway.NotAttached", 400, NotFound), ("InvalidInstanceID.NotFound", 400, NotFound),
+    ("VpcLimitExceeded", 400, QuotaExceeded), ("InsufficientInstanceCapacity", 500, QuotaExceeded),
+    ("AddressLimitExceeded", 400, QuotaExceeded), ("VolumeModificationRateExceeded", 400, QuotaExceeded),
+    ("InvalidParameterValue", 400, InvalidRequest), ("InvalidInstanceID.Malformed", 400, InvalidRequest),
+    ("IdempotentParameterMismatch", 400, InvalidRequest), ("InvalidAction", 400, Unsupported),
+])
+def test_codes(code: str, status: int, kind: type[DriverError]) -> None:
+    error = answered(code, status)
+    assert type(error) is kind
+    assert (error.code, error.message, error.request_id) == (code, f"about {code}", "r-1")
+
+
+@pytest.mark.parametrize("code", ["InternalError", "InternalFailure", "ServiceUnavailable", "Unavailable", "504"])
+def test_a_fault_of_the_service_is_ambiguous_for_a_mutation_only(code: str) -> None:
+    status = 503 if code != "504" else 504
+    assert type(answered(code, status, "CreateVpc")) is Ambiguous
+    assert type(answered(code, status, "DescribeVpcs")) is ServiceFault
+
+
+def test_what_the_cloud_says_of_waiting_is_kept() -> None:
+    assert answered("Throttling", headers={"retry-after": "7"}).retry_after == 7.0
+    assert answered("Throttling").retry_after is None
+
+
+URL = "http://127.0.0.1:9"
+
+
+@pytest.mark.parametrize(("exception", "mutation", "read"), [
+    (exceptions.ReadTimeoutError(endpoint_url=URL), Ambiguous, ServiceFault),
+    (exceptions.ConnectionClosedError(endpoint_url=URL), Ambiguous, ServiceFault),
+    (exceptions.HTTPClientError(error="odd"), Ambiguous, ServiceFault),
+    (exceptions.EndpointConnectionError(endpoint_url=URL), ServiceFault, ServiceFault),
+    (exceptions.ConnectTimeoutError(endpoint_url=URL), ServiceFault, ServiceFault),
+    (exceptions.SSLError(endpoint_url=URL, error="bad"), ServiceFault, ServiceFault),
+    (exceptions.NoCredentialsError(), InvalidCredentials, InvalidCredentials),
+    (exceptions.PartialCredentialsError(provider="env", cred_var="x"), InvalidCredentials, InvalidCredentials),
+    (exceptions.ProfileNotFound(profile="x"), InvalidCredentials, InvalidCredentials),
+    (exceptions.UnauthorizedSSOTokenError(), InvalidCredentials, InvalidCredentials),
+    (exceptions.ParamValidationError(report="x"), InvalidRequest, InvalidRequest),
+    (exceptions.NoRegionError(), InvalidRequest, InvalidRequest),
+])
+def test_what_botocore_raises_itself(exception: Exception, mutation: type[DriverError], read: type[DriverError]) -> None:
+    assert type(translate(exception, "create_vpc")) is mutation
+    assert type(translate(exception, "describe_vpcs")) is read
+
+
+def test_a_call_of_which_nothing_is_known_counts_as_a_mutation() -> None:
+    assert type(translate(exceptions.ReadTimeoutError(endpoint_url=URL))) is Ambiguous
+
+
+def test_others_exceptions_are_not_ours() -> None:
+    assert translate(ValueError("x")) is None
+    error = NotFound("x")
+    assert translate(error) is error
+
+
+def test_no_code_means_two_things() -> None:
+    every = [code for codes in CODES.values() for code in codes.split()]
+    assert len(every) == len(set(every))
+
+
+@pytest.mark.parametrize("status", [400, 404, 409])
+def test_an_unknown_refusal_is_final(status: int) -> None:
+    assert classify("NeverHeardOf", status, read=False) is InvalidRequest
