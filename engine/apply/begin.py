@@ -104,8 +104,8 @@ def _create_intent(machine: Machine, task: Task, want: dict[str, Value]) -> Inte
     driver = task.live.driver
     return Intent(
         op=op, run=machine.run, step=step.id, address=step.address, type=step.type, type_version=task.type.version, action="create",
-        connection=step.connection, identity=str(task.live.identity), driver=driver.name, driver_version=driver.version,
-        request=request, want={**request, **sealed(machine.resolver.resolve(local), machine.sealer)} if local else None,
+        connection=step.connection, identity=str(task.live.identity), driver=driver.name, driver_version=driver.version, request=request,
+        want={**request, **sealed(machine.resolver.resolve(local), machine.sealer)} if local else None,
         fingerprints=fingerprints(task.type, want, machine.sealer), token=_token(machine, op), marks=marks, name=step.name, edges=step.edges,
         origin=step.origin, ownership=step.ownership, generation=step.generation, settings=step.settings, at=machine.ports.clock.now(),
         purpose=step.purpose,

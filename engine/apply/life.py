@@ -18,7 +18,8 @@ class TaskLife:
         """A step of a plan from its beginning, an operation of an earlier run from where it stopped."""
         if task.recovered:
             machine.free(task)
-            resume(machine, task)
+            if machine.acquire(task, serial_key(task)):
+                resume(machine, task)
         else:
             beginning.begin(machine, task)
 
@@ -49,6 +50,12 @@ class TaskLife:
             machine.refuse(task, error, certain=False)
         elif machine.now() > task.deadline:
             expired(machine, task, "seen")
+
+
+def serial_key(task: Task) -> str | None:
+    """What the cloud serialises this task by."""
+    serial = type(task.type).serial
+    return None if serial is None else serial(task.request or task.last)
 
 
 def resume(machine: Machine, task: Task) -> None:

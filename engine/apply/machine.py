@@ -195,7 +195,8 @@ class Machine:
         """The task failed: all that waits for it is skipped. The journal has been told by the caller."""
         self._end(task)
         self.failed.append((task, finding))
-        self.report.errored(task, finding, self.now())
+        if not task.recovered:
+            self.report.errored(task, finding, self.now())
         if finding.code == "MC0813":
             self._refused.add(task.step.connection)
         for dependent in downstream(task):
@@ -230,8 +231,10 @@ class Machine:
 
     def explain(self, task: Task, error: DriverError) -> Diagnostic:
         """The diagnostic of an answer."""
-        return explain(error, address=task.step.address, type=task.step.type, action=task.action, redactor=self.redactor, attempts=task.attempt,
-                       attributes=", ".join(task.step.attributes), id=task.id)
+        step = task.step
+        return explain(
+            error, address=step.address, type=step.type, action=step.verb, redactor=self.redactor, attempts=task.attempt,
+            attributes=", ".join(step.attributes), id=task.id)
 
     def _end(self, task: Task) -> None:
         task.ended = True

@@ -100,12 +100,21 @@ def _status(plan: Plan, machine: Machine, *, interrupted: bool) -> Status:
 def audit_record(mode: str, run_id: str, writer: Writer, ports: Ports, reason: str, digest: str = "") -> Run:
     """Who runs what, where and why: the audit log's entry. The writer adds epoch and chain."""
     environ = ports.environ
-    ci = next((environ[name] for name in ("CI_JOB_URL", "BUILD_URL", "CIRCLE_BUILD_URL") if environ.get(name)), "")
-    if not ci and environ.get("GITHUB_RUN_ID"):
-        ci = "/".join([*(environ.get(name, "") for name in ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY")), "actions/runs", environ["GITHUB_RUN_ID"]])
+    commit = environ.get("CI_COMMIT_SHA") or environ.get("GITHUB_SHA") or ""
     return Run(
-        run=run_id, epoch=writer.epoch, mode=mode, plan_digest=digest, who=_who(ports), host=socket.gethostname(), pid=os.getpid(), ci=ci,
-        commit=environ.get("CI_COMMIT_SHA") or environ.get("GITHUB_SHA") or "", reason=reason, mcflow_version=__version__, at=ports.clock.now())
+        run=run_id, epoch=writer.epoch, mode=mode, plan_digest=digest, who=_who(ports), host=socket.gethostname(), pid=os.getpid(),
+        ci=_ci(ports), commit=commit, reason=reason, mcflow_version=__version__, at=ports.clock.now())
+
+
+def _ci(ports: Ports) -> str:
+    """A link to the job, where there is one."""
+    environ = ports.environ
+    for name in ("CI_JOB_URL", "BUILD_URL", "CIRCLE_BUILD_URL"):
+        if environ.get(name):
+            return environ[name]
+    if not environ.get("GITHUB_RUN_ID"):
+        return ""
+    return "/".join([environ.get("GITHUB_SERVER_URL", ""), environ.get("GITHUB_REPOSITORY", ""), "actions/runs", environ["GITHUB_RUN_ID"]])
 
 
 def _who(ports: Ports) -> str:

@@ -44,7 +44,8 @@ def done(machine: Machine, task: Task, shown: Observed | None) -> None:
 
     def durable() -> None:
         machine.crash_point("done durable", task)
-        machine.report.completed(task, machine.now())
+        if not task.recovered:
+            machine.report.completed(task, machine.now())
 
     machine.ledger.after(durable)
 

@@ -21,13 +21,15 @@ from mcflow.model.diagnostic import Diagnostic
 
 _CODES: tuple[tuple[type[DriverError], str], ...] = (
     (HandlerFault, "MC0830"), (AlreadyExists, "MC0810"), (AccessDenied, "MC0812"), (InvalidCredentials, "MC0813"),
-    (QuotaExceeded, "MC0814"), (NotUpdatable, "MC0815"), (Unsupported, "MC0816"), (InUse, "MC0817"), (NotFound, "MC0818"), (Ambiguous, "MC0823"),
+    (QuotaExceeded, "MC0814"), (NotUpdatable, "MC0815"), (Unsupported, "MC0816"), (InUse, "MC0817"), (NotFound, "MC0818"),
+    (Ambiguous, "MC0823"),
 )
 _DONE = {"create": "created", "update": "changed", "delete": "deleted", "read": "read"}
 
 
-def explain(error: DriverError, *, address: str, type: str, action: str, redactor: Redactor, attempts: int = 1, attributes: str = "",
-            id: str = "") -> Diagnostic:
+def explain(
+    error: DriverError, *, address: str, type: str, action: str, redactor: Redactor, attempts: int = 1, attributes: str = "", id: str = ""
+) -> Diagnostic:
     """The diagnostic of a call that finally failed. ``action`` is create, update, delete or read."""
     code = "MC0819" if isinstance(error, TRANSIENT) else next((code for kind, code in _CODES if isinstance(error, kind)), "MC0811")
     reason = redactor.text(error.message or error.code or error.__class__.__name__)

@@ -217,4 +217,11 @@ CODES: dict[str, Code] = {
         "    waiting for a deletion that the cloud has given up\nRight:\n    remove the reason that the cloud names, then\n    mcflow apply\n",
         help="remove the reason, then run the command again",
     ),
+    "MC0837": Code(
+        "connection `{connection}` is {account} now; {what} was begun in {recorded}",
+        "The name of a connection now means another account, region or endpoint than when the operation was begun. Looking there would find nothing "
+        "and create it a second time, so it is left alone.\n\nWrong:\n    seoul: {driver: aws, profile: test}     # was: profile: production\n"
+        "Right:\n    give the other account a connection of its own:\n    seoul-test: {driver: aws, profile: test}\n",
+        help="point the connection back to where it was, then run `mcflow apply`",
+    ),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import threading
 from collections import Counter
@@ -50,6 +51,7 @@ from mcflow.state.records import Intent, Record, State
 from mcflow.state.sealing import Sealer
 
 LAG, LIFETIME, POLL = 30.0, 60.0, 2.0
+_SEEDS = itertools.count()
 
 
 class JumpingClock(Clock):
@@ -142,7 +144,8 @@ class ToySession(Session):
 
 class Toy(NativeType[ToySession]):
     attributes = {  # noqa: RUF012
-        "name": string(), "size": integer(group="size"), "parent": string(), "rules": array(string(), set=True, group="rules"),
+        "name": string(), "size": integer(group="size"), "parent": string(),
+        "rules": array(string(), set=True, group="rules"),
         "tags": tags(), "password": string(write_only=True, sensitive=True, group="secret"), "address": string(read_only=True),
         "peers": array(string(), set=True, set_after_create=True, group="peers"), "force": boolean(local=True), "power": string(group="power"),
         "echo": string(group="size"),
@@ -177,7 +180,8 @@ class Toy(NativeType[ToySession]):
         cloud.count += 1
         now = cloud.clock.monotonic()
         marks = dict(intent.marks) if self.identity.marked else {}
-        thing = Thing(f"{self.name.split('.')[1]}-{cloud.count}", self.name, dict(want), marks, intent.token, now, now + cloud.create_seconds)
+        id = f"{self.name.split('.')[1]}-{cloud.count}"
+        thing = Thing(id, self.name, dict(want), marks, intent.token, now, now + cloud.create_seconds)
         cloud.things[thing.id] = thing
         cloud.made[intent.op] += 1
         return thing
@@ -419,13 +423,14 @@ class World:
     events: list[Event] = field(default_factory=list)
     config: dict[str, Any] = field(default_factory=dict)
     cancel: Cancel = field(default_factory=Cancel)
+    random: random.Random = field(default_factory=lambda: random.Random(next(_SEEDS)))
 
     def __post_init__(self) -> None:
         self.writer = self.writer or MemoryWriter(self.cloud)
 
     @property
     def ports(self) -> Ports:
-        return Ports(clock=self.cloud.clock, random=random.Random(7), events=self.events.append, cancel=self.cancel)
+        return Ports(clock=self.cloud.clock, random=self.random, events=self.events.append, cancel=self.cancel)
 
     @property
     def sessions(self) -> Sessions:

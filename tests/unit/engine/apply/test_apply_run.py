@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from tests.unit.engine.toy_driver import World, create, delete, update
+
 from mcflow.model.record import ResourceRecord
 from mcflow.model.values import Derived, Ref, Secret
 from mcflow.state.records import Done, Ended, Identified, Intent, Recorded, Run
-from tests.unit.engine.toy_driver import World, create, delete, update
 
 
 def test_a_graph_is_created_changed_and_deleted() -> None:
@@ -14,7 +15,8 @@ def test_a_graph_is_created_changed_and_deleted() -> None:
         create("net/vpc", want={"name": "n"}, origin="net"),
         create("app/subnet", "toy.named", "net/vpc:create", want={"name": "s", "parent": Ref("net/vpc")}, origin="app"),
         resources={"net": ResourceRecord(address="net", type="vpc", connection="toy", exports={"id": {"$ref": ["net/vpc", "id"]}})},
-        outputs={"id": Ref("net/vpc"), "said": Derived("format", ("it is {}", Ref("app/subnet", ("address",)))), "secret": Secret("hush-hush")},
+        outputs={
+            "id": Ref("net/vpc"), "said": Derived("format", ("it is {}", Ref("app/subnet", ("address",)))), "secret": Secret("hush-hush")},
     )
     assert outcome.status == "done"
     assert outcome.outputs["id"]["value"] == "tagged-1"

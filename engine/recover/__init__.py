@@ -1,0 +1,10 @@
+"""Recovery: what becomes of operations that an earlier run left open in the journal.
+
+Belongs here: ``look``, which only reads and serves a plan, and ``finish``, which settles them under a lease through the same life that a
+step of a plan has. How a create, update or delete goes on is told in `mcflow.engine.apply`, once.
+"""
+
+from mcflow.engine.recover.finish import Finished, finish
+from mcflow.engine.recover.look import look
+
+__all__ = ["Finished", "finish", "look"]
