@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mcflow.cli.codes import ERROR, INTERRUPTED, OK, PARTIAL
 from mcflow.cli.invocation import Invocation, apply_options, plan_options
 from mcflow.cli.render.paint import Span
+from mcflow.cli.render.values import SENSITIVE
 from mcflow.cli.showing import output_lines, show_plan
 from mcflow.model.diagnostic import reject
 from mcflow.model.plan import Plan
@@ -86,7 +87,7 @@ def _tell(invocation: Invocation, outcome: Outcome, mode: str, *, changed: bool)
         invocation.diagnose([Diagnostic("MC0908", {"action": mode})])
         return
     invocation.diagnose([*(finding for _, finding in outcome.failed), *outcome.diagnostics])
-    values = dict(outcome.outputs) if mode == "apply" else {}
+    values = {name: item.get("value", SENSITIVE) for name, item in outcome.outputs.items()} if mode == "apply" else {}
     if not invocation.text:
         return
     with invocation.progress.paused():

@@ -51,8 +51,8 @@ class Invocation:
         from mcflow.cli.render.sources import Sources
 
         line = event_line(event, Sources().line) + "\n"
-        if event.type == "diagnostic":
-            # The engine may tell of a finding when it happens and once more in its answer.
+        if event.type in ("diagnostic", "resource_drift"):
+            # The engine tells of them when they happen and once more in its answer.
             text = line.partition('"data":')[2]
             if text in self.told:
                 return
@@ -147,11 +147,19 @@ def run_in(settings: Settings, work: Callable[[Invocation], int], terminal: Term
         except BrokenPipeError:
             raise
         except Exception as failure:  # noqa: BLE001 - any fault of ours ends as a diagnostic, also in the event stream
-            from mcflow.cli.codes import ERROR
-            from mcflow.cli.crash import crash_diagnostic
+            return _failed(invocation, failure)
 
-            invocation.diagnose([crash_diagnostic(failure, os.environ)])
-            return ERROR
+
+def _failed(invocation: Invocation, failure: Exception) -> int:
+    from mcflow.cli.codes import ERROR
+    from mcflow.cli.crash import crash_diagnostic
+    from mcflow.engine.calls.reading import InterruptedReading
+
+    if isinstance(failure, InterruptedReading):
+        invocation.diagnose([Diagnostic("MC0905", {"help": "nothing was changed: it was still looking at what exists"})])
+        return INTERRUPTED
+    invocation.diagnose([crash_diagnostic(failure, os.environ)])
+    return ERROR
 
 
 def _prepare(settings: Settings, screen: Terminal, stack: ExitStack) -> Invocation:

@@ -9,6 +9,7 @@ import click
 from mcflow.cli.codes import OK
 from mcflow.cli.invocation import Invocation, run_in
 from mcflow.cli.options import BLUEPRINT, SCREEN, Flag, Settings, listing, shares
+from mcflow.cli.render.values import SENSITIVE
 from mcflow.model.diagnostic import reject
 
 
@@ -34,7 +35,8 @@ def _output(invocation: Invocation, name: str | None, reveal: bool) -> int:
         from mcflow.model.event import Event
 
         chosen = values if name is None else {name: values[name]}
-        invocation.emit(Event("outputs", invocation.now(), data={"outputs": chosen}))
+        data = {key: {"sensitive": True} if value == SENSITIVE else {"value": value} for key, value in chosen.items()}
+        invocation.emit(Event("outputs", invocation.now(), data=data))
     if invocation.text:
         _show(invocation, values, name)
     return OK

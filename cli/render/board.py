@@ -16,6 +16,12 @@ from mcflow.model.event import Event
 DOING = {"create": "creating", "update": "changing", "delete": "destroying", "forget": "forgetting", "record": "recording",
          "decide": "deciding"}
 DONE = {"create": "created", "update": "changed", "delete": "destroyed", "forget": "forgotten", "record": "recorded", "decide": "decided"}
+OUTCOMES = {
+    "adopted": ("found and taken over", "cyan"), "finished": ("had ended as wanted", "cyan"), "failed": ("had never happened", "cyan"),
+    "unfinished": ("will be sent again", "yellow"), "in-progress": ("its run is alive", "yellow"),
+    "quarantined": ("needs a decision", "bold red"),
+}
+"""What became of an operation that an earlier run left open."""
 _NOUNS = {"create": "creation", "update": "change", "delete": "destruction"}
 _COLOURS = {"create": "green", "update": "yellow", "delete": "red"}
 _QUIET_VERBS = ("record", "decide")
@@ -127,7 +133,8 @@ def sentence(event: Event, *, live: bool, verbose: int = 0) -> Line | None:
     if event.type == "recovery":
         found = f" ({event.data['found_by']})" if event.data.get("found_by") else ""
         what = f"{action} of {event.address} {event.data.get('id') or ''}".strip()
-        return (Span("Left open earlier: ", "cyan"), what, f": {event.data.get('outcome', '')}", found)
+        said, colour = OUTCOMES.get(str(event.data.get("outcome")), ("", ""))
+        return (Span("Left open earlier: ", "cyan"), f"{what}: ", Span(said, colour), found)
     if event.type == "lease":
         text = event.data.get("message") or event.data.get("holder")
         return (Span("Waiting for another run: ", "yellow"), str(text)) if text else None

@@ -20,6 +20,8 @@ from mcflow.model.wire import redact
 
 def event_line(event: Event, source: SourceLine) -> str:
     """One event as one line of JSON. The engine's diagnostics are codes and arguments; outside they are texts."""
+    if event.type == "resource_drift" and "change" not in event.data:
+        event = msgspec.structs.replace(event, data=_drift(msgspec.convert(event.data, Drift)))
     found = event.data.get("diagnostic")
     if isinstance(found, dict) and "summary" not in found:
         document = diagnostic_document(msgspec.convert(found, Diagnostic), source)
@@ -205,7 +207,7 @@ def plan_events(plan: Plan, time: float) -> Iterator[Event]:
     counts = msgspec.to_builtins(summarise(plan))
     yield Event("change_summary", time, data={**counts, "operation": "plan"})
     if plan.output_changes:
-        yield Event("outputs", time, data={"outputs": {name: output_change(item) for name, item in plan.output_changes.items()}})
+        yield Event("outputs", time, data={name: output_change(item) for name, item in plan.output_changes.items()})
 
 
 def pretty(document: Any) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from mcflow.cli.render.blocks import COLOURS, Block, blocks, fold, role, sign
+from mcflow.cli.render.board import OUTCOMES
 from mcflow.cli.render.paint import Line, Span
 from mcflow.cli.render.text import plural
 from mcflow.cli.render.values import attribute_lines
@@ -14,12 +15,6 @@ from mcflow.model.plan import Change, Drift, OutputChange, Plan, Recovery, summa
 
 LIMIT = 150
 """Lines of a plan unless all of it is asked for."""
-
-_OUTCOMES = {
-    "adopted": ("found and taken over", "cyan"), "finished": ("had ended as wanted", "cyan"), "failed": ("had never happened", "cyan"),
-    "unfinished": ("will be sent again", "yellow"), "in-progress": ("its run is alive", "yellow"),
-    "quarantined": ("needs a decision", "bold red"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +162,7 @@ def _native(change: Change, block: Block, full: bool) -> Iterator[Line]:
 
 
 def _recovery(item: Recovery) -> list[Line]:
-    said, colour = _OUTCOMES[item.outcome]
+    said, colour = OUTCOMES[item.outcome]
     found = f" ({item.found_by})" if item.found_by else ""
     what = f"  {item.action} {item.id}".rstrip()
     first: Line = ("  ", Span("!   ", colour), Span(item.address, "bold"), f"{what}  ", Span(said, colour), found)

@@ -198,7 +198,7 @@ def test_nothing_to_do_is_said_once(engine: FakeEngine, capsys: pytest.CaptureFi
 
 def test_outputs_end_an_apply(engine: FakeEngine, capsys: pytest.CaptureFixture[str]) -> None:
     changes(engine)
-    engine.ended = Outcome("done", done=(STEP,), outputs={"url": "http://x", "key": "(sensitive)"})
+    engine.ended = Outcome("done", done=(STEP,), outputs={"url": {"value": "http://x", "sensitive": False}, "key": {"sensitive": True}})
     outcome(["apply", "-y"])
     assert capsys.readouterr().out.endswith('Outputs\nurl = "http://x"\nkey = (sensitive)\n')
 
