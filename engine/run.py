@@ -44,7 +44,8 @@ def plan(project: Project, options: PlanOptions) -> Plan:
     reading = project.workspace.read()
     sessions = project.sessions(reading.state)
     try:
-        recovered = look(reading.state, sessions, project.ports, alive=reading.holder is not None) if reading.state.open else []
+        alive = reading.holder is not None
+        recovered = look(reading.state, sessions, project.ports, project.sealer, in_progress=alive) if reading.state.open else []
         made = _plan(project, options, _see(project, reading.state, sessions, options, recovered), sessions)
     finally:
         sessions.close()
@@ -106,7 +107,7 @@ def _see(project: Project, state: State, sessions: Sessions, options: PlanOption
     working = replace(state, natives=natives)
     if options.refresh == "none":
         return Seen(working, recovered, {}, [])
-    found = refresh_natives(working, sessions, project.ports, parallelism=options.parallelism)
+    found = refresh_natives(working, sessions, project.ports, project.sealer, parallelism=options.parallelism)
     for address, record in found.records.items():
         if record is None:
             natives.pop(address, None)
@@ -118,7 +119,7 @@ def _see(project: Project, state: State, sessions: Sessions, options: PlanOption
 def _settle(project: Project, writer: Writer, sessions: Sessions, run: str, options: ApplyOptions) -> list[Recovery]:
     if not writer.state.open:
         return []
-    return finish(writer, sessions, project.ports, run=run, parallelism=options.parallelism, probe=options.probe)
+    return list(finish(writer, sessions, project.ports, options, run).entries)
 
 
 def _still_holds(project: Project, saved: Plan, options: PlanOptions, state: State, sessions: Sessions, recovered: list[Recovery]) -> None:
