@@ -31,6 +31,12 @@ def newest_image(selector: Any, spec: Value) -> Chosen:
     return Chosen(best.id, "table", f"{best.os} {best.version} {best.arch}, published {best.published}")
 
 
+def machine_spec(selector: Any, image: Value) -> Chosen:
+    """The cheapest machine that fits, of the image's architecture (x86_64 where neither that nor the selector says)."""
+    arch = arch_of(image) or arch_of(selector) or "x86_64"
+    return cheapest(catalog.SPECS, selector, "spec", lambda spec: spec.arch == arch)
+
+
 def cheapest(specs: tuple[catalog.Spec, ...], selector: Any, property: str,
              accept: Callable[[catalog.Spec], bool] = lambda spec: True) -> Chosen:
     """The cheapest spec with at least what the selector asks for. Machines with GPUs only for those who ask."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mcflow.drivers.mock.cloud import catalog
-from mcflow.drivers.mock.portable.choices import arch_of, cheapest, newest_image
+from mcflow.drivers.mock.portable.choices import machine_spec, newest_image
 from mcflow.drivers.mock.portable.wants import flag, id_of, ids, internet_of, key_name, name_of, need_internet, root_volume, tags_of
 from mcflow.drivers.mock.session import MockSession
 from mcflow.drivers.sdk import Chosen, Lowering, Native, Unsuitable, Want, chooses, lowers
@@ -43,9 +43,8 @@ def choose_image(api: MockSession, selector: Any, want: Want) -> Chosen:
 
 @chooses("vm", "spec")
 def choose_spec(api: MockSession, selector: Any, want: Want) -> Chosen:
-    """The cheapest machine that fits, of the image's architecture (x86_64 where that is not known)."""
-    arch = arch_of(id_of(want.image)) or arch_of(selector) or "x86_64"
-    return cheapest(catalog.SPECS, selector, "spec", lambda spec: spec.arch == arch)
+    """The cheapest machine that fits the selector and the image."""
+    return machine_spec(selector, id_of(want.image))
 
 
 @lowers("vm")

@@ -132,5 +132,6 @@ def _sources(rule: dict[str, Value]) -> Iterator[dict[str, Value]]:
         yield {"source_group_id": group.export("id")}
     else:
         cidrs = rule.get("cidrs")
-        for cidr in [rule.get("cidr") or ANYWHERE] if cidrs is None else cidrs:
-            yield {"cidr": cidr}
+        cidr = rule.get("cidr")
+        for each in [ANYWHERE if cidr is None else cidr] if cidrs is None else cidrs:
+            yield {"cidr": each}

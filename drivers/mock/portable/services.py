@@ -7,7 +7,7 @@ import secrets
 from typing import Any
 
 from mcflow.drivers.mock.cloud import catalog
-from mcflow.drivers.mock.portable.choices import cheapest, newest_image
+from mcflow.drivers.mock.portable.choices import cheapest, machine_spec, newest_image
 from mcflow.drivers.mock.portable.wants import handles, id_of, ids, key_name, one_of, root_volume, tags_of, volume_type
 from mcflow.drivers.mock.session import MockSession
 from mcflow.drivers.sdk import Chosen, Lowering, Unsuitable, Want, chooses, derives, lowers
@@ -47,7 +47,7 @@ def lower_cluster(want: Want, out: Lowering) -> None:
 @chooses("node_group", "spec")
 def choose_node_spec(api: MockSession, selector: Any, want: Want) -> Chosen:
     """The cheapest machine that fits; without a selector one with 2 vcpus and 4 GiB."""
-    return cheapest(catalog.SPECS, selector or {"vcpus": 2, "memory_gib": 4, "arch": "x86_64"}, "spec")
+    return machine_spec(selector or {"vcpus": 2, "memory_gib": 4}, id_of(want.image))
 
 
 @chooses("node_group", "image")

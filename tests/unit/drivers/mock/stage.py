@@ -38,7 +38,8 @@ class Stage:
         self.clock = Clock()
         self.store = store or MemoryStore()
         settings = {"path": ":memory:", "account": account, **config}
-        self.cloud = Cloud(self.store, account=account, region=region or "mock-east", config=settings, clock=self.clock, sleep=self.clock.sleep)
+        self.cloud = Cloud(self.store, account=account, region=region or "mock-east", config=settings, clock=self.clock,
+                           sleep=self.clock.sleep)
         self.api = MockSession(Connection("m", "mock", region, settings), self.cloud)
 
     def make(self, kind: str, **attributes: Any) -> str:

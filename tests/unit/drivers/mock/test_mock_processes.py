@@ -79,9 +79,14 @@ def test_where_the_file_is() -> None:
 
 def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "cloud.db")
-    with pytest.raises(KeyError), store.transaction():
-        store.put(Object("x-1", "note", "a/r", {"text": "t"}, terms=("kind:a/r:note",)))
-        raise KeyError
+
+    def half_done() -> None:
+        with store.transaction():
+            store.put(Object("x-1", "note", "a/r", {"text": "t"}, terms=("kind:a/r:note",)))
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        half_done()
     assert store.get("x-1") is None
     assert store.find("kind:a/r:note") == []
     store.close()

@@ -74,12 +74,14 @@ def test_a_gateway_stays_while_an_instance_has_a_public_address(stage: Stage) ->
 def test_a_gateway_and_a_vpc_are_attached_once(stage: Stage) -> None:
     there = stage.network()
     other = stage.make("internet_gateway")
-    refused("AlreadyExists", lambda: stage.make("internet_gateway_attachment", internet_gateway_id=other, vpc_id=there["vpc"]), "has a gateway")
+    refused("AlreadyExists", lambda: stage.make("internet_gateway_attachment", internet_gateway_id=other, vpc_id=there["vpc"]),
+            "has a gateway")
     second = stage.make("vpc", cidr_block="10.9.0.0/16")
     refused("AlreadyExists", lambda: stage.make("internet_gateway_attachment", internet_gateway_id=there["gateway"], vpc_id=second))
     refused("InvalidParameter", lambda: stage.make("route", route_table_id=there["table"], destination_cidr_block="10.99.0.0/16",
                                                    gateway_id=other), "not attached")
-    refused("InvalidParameter", lambda: stage.make("route", route_table_id=there["table"], destination_cidr_block="10.99.0.0/16"), "one target")
+    refused("InvalidParameter", lambda: stage.make("route", route_table_id=there["table"], destination_cidr_block="10.99.0.0/16"),
+            "one target")
     refused("AlreadyExists", lambda: stage.make("route", route_table_id=there["table"], destination_cidr_block="0.0.0.0/0",
                                                 gateway_id=there["gateway"]))
 
@@ -221,7 +223,8 @@ def test_load_balancer_rules(stage: Stage) -> None:
     stage.cloud.put_part("load_balancer", balancer, "members", machine, {"instance_id": machine}, etag=1, part="member")
     refused("PreconditionFailed",
             lambda: stage.cloud.put_part("load_balancer", balancer, "members", "x", {"instance_id": "x"}, etag=1, part="member"), "etag 2")
-    refused("NotFound", lambda: stage.cloud.put_part("load_balancer", balancer, "members", "x", {"instance_id": "i-x"}, etag=2, part="member"))
+    refused("NotFound",
+            lambda: stage.cloud.put_part("load_balancer", balancer, "members", "x", {"instance_id": "i-x"}, etag=2, part="member"))
     refused("DependencyViolation", lambda: stage.cloud.delete("instance", machine), balancer)
 
 
@@ -253,7 +256,7 @@ def test_services_rules(stage: Stage) -> None:
 
 def test_a_secret_is_kept_as_a_digest_only(stage: Stage) -> None:
     there = stage.network()
-    machine = stage.machine(there["front"], admin_password="correct horse battery")  # noqa: S106
+    machine = stage.machine(there["front"], admin_password="correct horse battery")
     kept = stage.attributes("instance", machine)
     assert "admin_password" not in kept
     assert len(kept["admin_password_sha256"]) == 64
