@@ -51,8 +51,10 @@ def _sides(want: Want, rule: Mapping[str, Any]) -> Iterator[dict[str, Value]]:
             itself = group == "self" if isinstance(group, str) else isinstance(group, Handle) and group.address == want.address
             yield {"group_id": "self" if itself else identify(group)}
         return
-    cidrs = rule.get("cidrs") if rule.get("cidrs") is not None else [rule["cidr"]] if rule.get("cidr") else ANYWHERE
-    for cidr in cidrs or ANYWHERE:
+    cidrs = rule.get("cidrs")
+    if cidrs is None:
+        cidrs = ANYWHERE if rule.get("cidr") is None else [rule["cidr"]]
+    for cidr in cidrs:
         yield {"cidr_ipv6" if isinstance(cidr, str) and ":" in cidr else "cidr_ip": cidr}
 
 
