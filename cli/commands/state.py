@@ -8,6 +8,7 @@ from mcflow.cli.codes import OK
 from mcflow.cli.invocation import Invocation, run_in
 from mcflow.cli.listing import show_list
 from mcflow.cli.options import BLUEPRINT, SCREEN, Settings, listing, shares
+from mcflow.cli.render.text import in_numbers
 
 
 @click.group("state")
@@ -46,7 +47,7 @@ def _list(invocation: Invocation) -> int:
     invocation.diagnose(view.findings)
     rows = [
         {"address": record.address, "type": record.type, "id": record.id, "connection": record.connection, "status": record.status,
-         "resource": record.origin} for record in view.state.natives.values()
+         "resource": record.origin} for record in sorted(view.state.natives.values(), key=lambda record: in_numbers(record.address))
     ]
     headings = {"address": "address", "type": "type", "id": "id", "connection": "connection", "status": "status"}
     show_list(invocation, rows, headings, "address", "The state is empty.")
@@ -62,5 +63,6 @@ def _history(invocation: Invocation) -> int:
         if isinstance(row.get("at"), int | float):
             row["at"] = timestamp(row["at"])
     headings = {"serial": "serial", "at": "at", "who": "who", "run": "run", "natives": "natives", "reason": "reason"}
+    headings = {key: title for key, title in headings.items() if any(row.get(key) not in (None, "") for row in rows)}
     show_list(invocation, rows, headings, "serial", "There is no history: nothing was applied yet.")
     return OK

@@ -15,6 +15,8 @@ from mcflow.model.event import Event
 
 DOING = {"create": "creating", "update": "changing", "delete": "destroying", "forget": "forgetting", "record": "recording",
          "decide": "deciding"}
+_PURPOSES = {"finish": ("finishing", "finished"), "release": ("releasing", "released"), "prepare": ("preparing", "prepared"),
+             "restore": ("restoring", "restored")}
 DONE = {"create": "created", "update": "changed", "delete": "destroyed", "forget": "forgotten", "record": "recorded", "decide": "decided"}
 OUTCOMES = {
     "adopted": ("found and taken over", "cyan"), "finished": ("had ended as wanted", "cyan"), "failed": ("had never happened", "cyan"),
@@ -28,6 +30,11 @@ _QUIET_VERBS = ("record", "decide")
 _RATE_WINDOW = 10.0
 
 
+def words(action: str, purpose: str = "") -> tuple[str, str]:
+    """What a step is doing, and what it has done."""
+    return _PURPOSES.get(purpose) or (DOING.get(action, action), DONE.get(action, action))
+
+
 @dataclass
 class Running:
     """A step under way. ``since`` and ``told`` are the board's seconds."""
@@ -35,6 +42,7 @@ class Running:
     address: str
     action: str
     since: float
+    purpose: str = ""
     status: str = ""
     told: float = 0.0
 
@@ -58,7 +66,7 @@ class Board:
         key = event.step or event.address
         action = str(event.data.get("action", ""))
         if event.type == "apply_start":
-            self.running[key] = Running(event.address, action, now, told=now)
+            self.running[key] = Running(event.address, action, now, str(event.data.get("purpose") or ""), told=now)
         elif event.type == "apply_progress" and key in self.running:
             self.running[key].status = str(event.data.get("status") or "")
         elif event.type == "apply_retry" and key in self.running:
@@ -103,7 +111,7 @@ def region(board: Board, now: float, *, rows: int, width: int, ascii_only: bool 
 def _running_line(item: Running, now: float, name_width: int) -> Line:
     name = pad(clip(item.address, name_width), name_width)
     status = Span(f"  {item.status}", "dim") if item.status else ""
-    return ("  ", name, "  ", Span(pad(DOING.get(item.action, item.action), 10), _COLOURS.get(item.action, "")),
+    return ("  ", name, "  ", Span(pad(words(item.action, item.purpose)[0], 10), _COLOURS.get(item.action, "")),
             f" {seconds(now - item.since):>6}", status)
 
 
@@ -147,11 +155,12 @@ def sentence(event: Event, *, live: bool, verbose: int = 0) -> Line | None:
 def _step_sentence(event: Event, action: str, live: bool, verbose: int) -> Line | None:
     took = seconds(float(event.data.get("elapsed_seconds") or 0))
     colour = _COLOURS.get(action, "")
+    doing, done = words(action, str(event.data.get("purpose") or ""))
     if event.type == "apply_start":
-        return None if live else (f"{event.address}: {DOING.get(action, action)} …",)
+        return None if live else (f"{event.address}: {doing} …",)
     if event.type == "apply_complete":
         id = f"  {event.data['id']}" if event.data.get("id") and action == "create" else ""
-        return (f"{event.address}: ", Span(DONE.get(action, action), colour), f" in {took}", Span(id, "dim"))
+        return (f"{event.address}: ", Span(done, colour), f" in {took}", Span(id, "dim"))
     if event.type == "apply_errored":
         return (f"{event.address}: ", Span(f"{_NOUNS.get(action, action)} failed", "bold red"), f" after {took}", _why(event))
     if event.type == "apply_retry" and (not live or verbose):
@@ -175,8 +184,8 @@ def heartbeats(board: Board, now: float, every: float = 10.0, most: int = 5) -> 
         slowest = min(due, key=lambda item: item.since)
         figures = f"{board.done + board.failed:,} of {board.total:,} done, " if board.total else ""
         yield (f"still running: {figures}{len(board.running):,} steps, longest {slowest.address} "
-               f"({DOING.get(slowest.action, slowest.action)}, {seconds(now - slowest.since)})",)
+               f"({words(slowest.action, slowest.purpose)[0]}, {seconds(now - slowest.since)})",)
         return
     for item in due:
         status = f", {item.status}" if item.status else ""
-        yield (f"{item.address}: still {DOING.get(item.action, item.action)} … [{seconds(now - item.since)} elapsed{status}]",)
+        yield (f"{item.address}: still {words(item.action, item.purpose)[0]} … [{seconds(now - item.since)} elapsed{status}]",)

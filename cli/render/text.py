@@ -92,3 +92,8 @@ def seconds(value: float) -> str:
     if whole < 3600:
         return f"{whole // 60}m{whole % 60:02d}s"
     return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
+
+
+def in_numbers(text: str) -> list[tuple[int, str]]:
+    """A sorting key under which ``web["10"]`` comes after ``web["9"]``."""
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", text)]
