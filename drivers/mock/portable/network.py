@@ -13,7 +13,7 @@ from mcflow.drivers.sdk import Chosen, Lowering, Unsuitable, Want, chooses, lowe
 from mcflow.model.values import Handle, Value
 
 ANYWHERE = "0.0.0.0/0"
-_EVERYTHING = {"protocol": "all", "from_port": 0, "to_port": 65535, "cidr": ANYWHERE}
+_BOTH_ANYWHERE = (ANYWHERE, "::/0")
 
 
 @lowers("vpc")
@@ -95,7 +95,7 @@ def lower_public_ip(want: Want, out: Lowering) -> None:
 @lowers("security_group")
 def lower_security_group(want: Want, out: Lowering) -> None:
     """security_group → mock.security_group, its rules as sets on it."""
-    outbound = [_EVERYTHING] if want.outbound is None else list(rules(want.outbound))
+    outbound = list(rules([{"protocol": "all"}] if want.outbound is None else want.outbound))
     group = out.native("group", "mock.security_group", vpc_id=want.vpc.id, group_name=want.name, description=want.description,
                        inbound=list(rules(want.inbound or [])), outbound=outbound, tags=tags_of(want))
     out.private(vpc_id=want.vpc.id)
@@ -131,7 +131,7 @@ def _sources(rule: dict[str, Value]) -> Iterator[dict[str, Value]]:
     elif group is not None:
         yield {"source_group_id": group.export("id")}
     else:
-        cidrs = rule.get("cidrs")
-        cidr = rule.get("cidr")
-        for each in [ANYWHERE if cidr is None else cidr] if cidrs is None else cidrs:
-            yield {"cidr": each}
+        one, several = rule.get("cidr"), rule.get("cidrs")
+        named = [*([] if one is None else [one]), *([] if several is None else several)]
+        for cidr in named or _BOTH_ANYWHERE:
+            yield {"cidr": cidr}

@@ -12,7 +12,7 @@ from mcflow.drivers.mock.cloud.objects import Attributes, Kind, Link, Object, Wo
 
 _PUBLIC = IPv4Network("198.18.0.0/15")
 """Reserved for rehearsals (RFC 2544): nobody's address."""
-_ANYWHERE = {"protocol": "all", "from_port": 0, "to_port": 65535, "cidr": "0.0.0.0/0"}
+_ANYWHERE = [{"protocol": "all", "from_port": 0, "to_port": 65535, "cidr": cidr} for cidr in ("0.0.0.0/0", "::/0")]
 
 
 def network(text: object, attribute: str) -> IPv4Network:
@@ -242,7 +242,7 @@ KINDS = (
     Kind("nat_gateway", "nat", required=("subnet_id", "allocation_id"), computed=("public_ip", "private_ip_address"), tokens=True,
          links=(_SUBNET, Link("allocation_id", ("address",))), on_create=_create_nat, extra_terms=_nat_terms, settles=2.0),
     Kind("security_group", "sg", required=("vpc_id",), settles=0.2, on_create=_create_group, on_change=_change_group,
-         optional={"group_name": "", "description": "", "inbound": [], "outbound": [_ANYWHERE]}, mutable=frozenset({"inbound", "outbound"}),
+         optional={"group_name": "", "description": "", "inbound": [], "outbound": _ANYWHERE}, mutable=frozenset({"inbound", "outbound"}),
          links=(_VPC, Link("inbound.source_group_id", ("security_group",)), Link("outbound.source_group_id", ("security_group",)))),
     Kind("address", "addr", computed=("public_ip",), on_create=_create_address, extra_terms=address_terms, settles=0.2),
     Kind("address_association", "addrassoc", required=("allocation_id",), optional={"instance_id": None, "network_interface_id": None},

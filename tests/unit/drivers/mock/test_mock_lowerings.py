@@ -89,7 +89,7 @@ def test_security_groups(blue: Blueprint) -> None:
         {"protocol": "tcp", "ports": [22, "8000-8080"], "cidrs": ["10.0.0.0/8", "192.168.0.0/16"], "description": "admin"},
         {"protocol": "tcp", "ports": 443, "security_group": door},
         {"protocol": "all", "security_group": "self"},
-        {"protocol": "icmp", "cidr": ""},
+        {"protocol": "icmp"},
     ], outbound=[])
     assert blue.want("web/group")["inbound"] == [
         {"protocol": "tcp", "from_port": 22, "to_port": 22, "cidr": "10.0.0.0/8", "description": "admin"},
@@ -99,11 +99,12 @@ def test_security_groups(blue: Blueprint) -> None:
         {"protocol": "tcp", "from_port": 443, "to_port": 443, "source_group_id": Ref("door/group")},
         {"protocol": "all", "from_port": 0, "to_port": 65535, "own_group": True},
         {"protocol": "icmp", "from_port": 0, "to_port": 65535, "cidr": "0.0.0.0/0"},
+        {"protocol": "icmp", "from_port": 0, "to_port": 65535, "cidr": "::/0"},
     ]
     blue.build()
-    assert len(blue.seen["web/group"]["inbound"]) == 7
+    assert len(blue.seen["web/group"]["inbound"]) == 8
     assert blue.seen["web/group"]["outbound"] == []
-    assert blue.seen["door/group"]["outbound"][0]["cidr"] == "0.0.0.0/0"
+    assert [rule["cidr"] for rule in blue.seen["door/group"]["outbound"]] == ["0.0.0.0/0", "::/0"]
     assert blue.exports("web") == {"id": blue.seen["web/group"]["id"], "name": "web"}
 
 
