@@ -48,7 +48,7 @@ class Project:
     def sessions(self, state: State) -> Sessions:
         """Connections of the blueprint, and those the state remembers."""
         blocks = {name: block.connection for name, block in self.blueprint.connections.items()}
-        return Sessions(blocks, state.connections)
+        return Sessions(blocks, state.connections, directory=self.blueprint.directory)
 
 
 def open_project(options: ProjectOptions, ports: Ports) -> Project:

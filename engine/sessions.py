@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from mcflow.drivers.sdk import Driver, InvalidCredentials, NativeType, Session
@@ -24,6 +25,8 @@ class Live:
     session: Session
     driver: Driver
     identity: ConnectionIdentity
+    connection: Connection | None = None
+    """As it was asked for, without what the engine added."""
 
     def lag(self, type: NativeType[Any]) -> float:
         """Seconds within which a look may miss an object of this type."""
@@ -40,17 +43,19 @@ class _Slot:
 
 class Sessions:
     """The connections of a run. ``records`` are those that the state remembers: they serve to destroy what the blueprint no longer names.
+    ``directory`` is the blueprint's folder.
 
     Safe to use from several threads; a connection that could not be opened gives the same error each time.
     """
 
     def __init__(
         self, connections: Mapping[str, Connection], records: Mapping[str, ConnectionRecord] | None = None,
-        load: Callable[[str], Driver] = load_driver,
+        load: Callable[[str], Driver] = load_driver, directory: Path | None = None,
     ) -> None:
         self._connections = dict(connections)
         self._records = dict(records or {})
         self._load = load
+        self._directory = directory
         self._slots: dict[str, _Slot] = {}
         self._lock = threading.Lock()
 
@@ -96,13 +101,19 @@ class Sessions:
         connection = self._connection(name)
         driver = self._driver(connection.driver, name)
         try:
-            session = driver.connect(connection)
+            session = driver.connect(self._placed(connection, driver))
             identity = session.identity()
         except Rejected:
             raise
         except Exception as failure:
             raise self._refused(connection, driver, failure) from failure
-        return Live(name, session, driver, identity)
+        return Live(name, session, driver, identity, connection)
+
+    def _placed(self, connection: Connection, driver: Driver) -> Connection:
+        """With the blueprint's folder as ``directory``, for a driver that has relative paths and asks for it in its schema."""
+        if self._directory is None or "directory" in connection.config or "directory" not in driver.config_schema.get("properties", {}):
+            return connection
+        return replace(connection, config={**connection.config, "directory": str(self._directory)})
 
     def _connection(self, name: str) -> Connection:
         if name in self._connections:
@@ -133,7 +144,7 @@ class Sessions:
 
 def connection_record(live: Live) -> ConnectionRecord:
     """What a state remembers of an open connection: enough to destroy with, no secrets (a connection's config names them only)."""
-    connection = live.session.connection
+    connection = live.connection or live.session.connection
     return ConnectionRecord(
         name=live.name, driver=live.driver.name, driver_version=live.driver.version, account=live.identity.account,
         region=live.identity.region or connection.region or "", endpoint=live.identity.endpoint, config=dict(connection.config),
