@@ -166,7 +166,7 @@ class Builder:
             self.fail("MC0122", event, kind=f"the alias *{event.anchor}")
             return f"*{event.anchor}"
         if event.__class__ is MappingStartEvent and event.flow_style and self._is_unquoted(event):
-            return str(self._unquoted(get, event, path))
+            return self._unquoted(get, event, path, is_key=True)
         kind = "a list" if event.__class__ is SequenceStartEvent else "a mapping"
         self.fail("MC0122", event, kind=kind)
         self._skip(get)
@@ -214,11 +214,11 @@ class Builder:
     def _is_unquoted(self, event: Event) -> bool:
         return self.text.startswith("{{", event.start_mark.index)
 
-    def _unquoted(self, get: Source, event: Event, path: Path) -> str:
+    def _unquoted(self, get: Source, event: Event, path: Path, is_key: bool = False) -> str:
         start = event.start_mark
         text, whole = expression_span(self.text, start.index)
         position = Position(self.path, start.line + 1, start.column + 1, start.line + 1, start.column + 1 + len(text))
-        self.problems.append(Diagnostic("MC0125", {"text": text}, position, suggestion=quoted(whole)))
+        self.problems.append(Diagnostic("MC0125", {"text": text}, position, suggestion=None if is_key else quoted(whole)))
         self.positions[path] = position
         self._skip(get)
         return whole
@@ -227,7 +227,10 @@ class Builder:
         """Take the rest of a collection that cannot be used."""
         depth = 1
         while depth:
-            kind = get().__class__
+            event = get()
+            kind = event.__class__
+            if depth > limits.DEPTH:
+                raise self.stop("MC0130", event, limit=str(limits.DEPTH))
             if kind is MappingStartEvent or kind is SequenceStartEvent:
                 depth += 1
             elif kind is MappingEndEvent or kind is SequenceEndEvent:

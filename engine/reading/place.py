@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from mcflow.engine.reading.document import Document, Path
@@ -46,8 +48,8 @@ def place(document: Document, path: Path, offset: int, length: int) -> Position:
         return whole
     last = marked[min(offset + max(length, 1), len(marked)) - 1][1]
     first = marked[max(offset, 0)][1]
-    line, column = _line_column(document.text, first)
-    end_line, end_column = _line_column(document.text, last)
+    line, column = _line_column(starts, first)
+    end_line, end_column = _line_column(starts, last)
     return Position(document.path, line, column, end_line, end_column + 1)
 
 
@@ -211,6 +213,7 @@ def _value_at(document: Document, path: Path) -> Any:
     return value
 
 
+@lru_cache(maxsize=8)
 def _line_starts(text: str) -> list[int]:
     starts = [0]
     at = text.find("\n")
@@ -224,6 +227,6 @@ def _index(starts: list[int], line: int, column: int) -> int:
     return starts[min(line, len(starts)) - 1] + column - 1
 
 
-def _line_column(text: str, index: int) -> tuple[int, int]:
-    line_start = text.rfind("\n", 0, index) + 1
-    return text.count("\n", 0, index) + 1, index - line_start + 1
+def _line_column(starts: list[int], index: int) -> tuple[int, int]:
+    line = bisect_right(starts, index)
+    return line, index - starts[line - 1] + 1
