@@ -37,19 +37,18 @@ def check_handle(written: Written, block: ResourceBlock, type: ResourceType, nam
     if target is None or target_type is None:
         return
     taken = references_at(type, path[3:])
-    position = written.position(bare)
     about = {"property": str(path[3]), "type": type.name, "target": target.name, "found": target_type.name}
     if target.for_each is not None and len(bare.path) == 1:
-        findings.add("MC0240", position, address=block.name, suggestion=_instead_of_all(target.name, path), **about)
+        findings.add("MC0240", written.position(bare), address=block.name, suggestion=_instead_of_all(target.name, path), **about)
     elif handle_of(written, names.resources) is None:
         if bare.path[-1] == "id" and len(bare.path) == 2 and target_type.name in taken:
-            findings.add("MC0229", position, address=block.name, suggestion=f"{{{{ resources.{target.name} }}}}", **about)
+            findings.add("MC0229", written.position(bare), address=block.name, suggestion=f"{{{{ resources.{target.name} }}}}", **about)
     elif not taken and not _takes_anything(type, path[3:]):
         outputs = [name for name in target_type.outputs if name not in ("native",)]
-        findings.add("MC0235", position, address=block.name, suggestion=f"{{{{ resources.{'.'.join(bare.path)}.id }}}}", **about,
+        findings.add("MC0235", written.position(bare), address=block.name, suggestion=f"{{{{ resources.{'.'.join(bare.path)}.id }}}}", **about,
                      known=listed(outputs))
     elif taken and not fits(target_type, taken):
-        findings.add("MC0228", position, address=block.name, expected=" or ".join(taken), **about)
+        findings.add("MC0228", written.position(bare), address=block.name, expected=" or ".join(taken), **about)
 
 
 def fits(target: ResourceType, taken: tuple[str, ...]) -> bool:

@@ -86,7 +86,7 @@ class Walk:
                 self._visit(instance)
         for node, ignore in self._late:
             node.want = self._bound(node.want)
-            node.edges = self._edges(node, node.edges.order)
+            node.edges = self._edges(node, (*node.edges.hard, *node.edges.order))
             node.known = self.knowledge.put_in(node.want)
             if not node.held:
                 self._differ.decide_soft(node, ignore)
@@ -277,7 +277,10 @@ class Walk:
             (soft if late else hard).update(natives_of(value))
         hard.discard(node.address)
         soft -= {*hard, node.address}
-        return Edges(tuple(sorted(hard)), tuple(sorted(soft)), tuple(sorted(set(order) - hard - soft - {node.address})))
+        made = Edges(tuple(sorted(hard)), tuple(sorted(soft)), tuple(sorted(set(order) - hard - soft - {node.address})))
+        # A known value no longer shows where it came from: what was a hard edge would turn into one of order, and back.
+        before = node.record.edges if node.record is not None else None
+        return before if before is not None and set(before) == set(made) else made
 
     def _order_edges(self, node: Node, instance: Instance) -> tuple[str, ...]:
         after = {ref.native for value in node.after for ref in _references(self._bound(value))}
