@@ -15,6 +15,7 @@ from mcflow.model.plan import Plan
 
 if TYPE_CHECKING:
     from mcflow.engine.apply.outcome import Outcome
+    from mcflow.engine.project import Project
 
 _EXIT = {"done": OK, "nothing": OK, "declined": ERROR, "partial": PARTIAL, "failed": ERROR, "interrupted": INTERRUPTED}
 
@@ -30,7 +31,7 @@ def apply_and_tell(invocation: Invocation, mode: str, planfile: Path | None, *, 
 
     def approve(plan: Plan) -> bool:
         seen.append(plan)
-        return _approve(invocation, plan, mode, asked_before=saved is not None, full=full)
+        return _approve(invocation, project, plan, asked_before=saved is not None, full=full)
 
     # From here on a cloud may be changed, at first by settling what an earlier run left open.
     invocation.interrupts.gentle = True
@@ -52,11 +53,11 @@ def _refuse_silence(invocation: Invocation, mode: str, planfile: Path | None) ->
         raise reject("MC0902", action=mode)
 
 
-def _approve(invocation: Invocation, plan: Plan, mode: str, *, asked_before: bool, full: bool) -> bool:
+def _approve(invocation: Invocation, project: Project, plan: Plan, *, asked_before: bool, full: bool) -> bool:
     if invocation.ports.cancel.level:
         raise KeyboardInterrupt
-    show_plan(invocation, plan, full=full)
-    if not plan.empty and not invocation.settings.auto_approve and not asked_before and not _confirmed(invocation, mode):
+    show_plan(invocation, plan, project, full=full)
+    if not plan.empty and not invocation.settings.auto_approve and not asked_before and not _confirmed(invocation, plan.mode):
         return False
     invocation.progress.expect(len(plan.steps))
     return True
@@ -92,6 +93,6 @@ def _tell(invocation: Invocation, outcome: Outcome, mode: str, *, changed: bool)
         return
     with invocation.progress.paused():
         if changed or not outcome.ok:
-            invocation.terminal.result([(), *outcome_lines(outcome, mode)])
+            invocation.terminal.result([(), *outcome_lines(outcome, mode, invocation.terminal.text_width)])
         if values:
             invocation.terminal.result([(), (Span("Outputs", "bold"),), *output_lines(values)])

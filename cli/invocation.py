@@ -175,7 +175,7 @@ def _prepare(settings: Settings, screen: Terminal, stack: ExitStack) -> Invocati
     if settings.json:
         screen.live = False
     progress = stack.enter_context(Progress(screen, settings.verbose))
-    interrupts = stack.enter_context(Interrupts(cancel, lambda text: progress.say((text,))))
+    interrupts = stack.enter_context(Interrupts(cancel, lambda text: _say(progress, screen, text)))
     ports = Ports(environ=dict(os.environ), cancel=cancel, events=lambda event: invocation_event(event), user_config=_user_config())
     invocation = Invocation(settings, screen, progress, interrupts, ports, streams)
 
@@ -188,6 +188,13 @@ def _prepare(settings: Settings, screen: Terminal, stack: ExitStack) -> Invocati
     if streams:
         invocation.emit(version_event(time.time()))
     return invocation
+
+
+def _say(progress: Progress, screen: Terminal, text: str) -> None:
+    from mcflow.cli.render.text import wrap
+
+    for line in wrap(text, screen.text_width - 1):
+        progress.say((line,))
 
 
 @contextmanager

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mcflow.cli.invocation import Invocation
 from mcflow.cli.render.paint import Line, Span
 from mcflow.cli.render.values import short
 from mcflow.model.plan import Plan
 
+if TYPE_CHECKING:
+    from mcflow.engine.project import Project
 
-def show_plan(invocation: Invocation, plan: Plan, *, full: bool = False) -> None:
+
+def show_plan(invocation: Invocation, plan: Plan, project: Project | None = None, *, full: bool = False) -> None:
     """A plan as text, as one document, or as events; warnings beside it."""
     from mcflow.cli.render.documents import plan_document, plan_events, pretty
     from mcflow.cli.render.sources import Sources
@@ -27,7 +30,18 @@ def show_plan(invocation: Invocation, plan: Plan, *, full: bool = False) -> None
         else:
             from mcflow.cli.render.plan import plan_lines
 
-            invocation.terminal.result(plan_lines(plan, full=full))
+            invocation.terminal.result(plan_lines(plan, full=full, types=_types_of_the_removed(plan, project)), cut=not full)
+
+
+def _types_of_the_removed(plan: Plan, project: Project | None) -> dict[str, str]:
+    """What the resources were that a plan removes: only the state still knows."""
+    removed = [address for address, record in plan.resources.items() if record is None]
+    if not removed or project is None:
+        return {}
+    from mcflow.engine import api
+
+    known = api.read_state(project).state.resources
+    return {address: known[address].type for address in removed if address in known}
 
 
 def output_lines(values: dict[str, Any]) -> list[Line]:

@@ -39,9 +39,9 @@ class Terminal:
         """Columns to wrap diagnostics at."""
         return min(self.width_err or TEXT_WIDTH, 140)
 
-    def result(self, lines: Iterable[Line]) -> None:
-        """Lines that are the answer of the command."""
-        self._answer(paint_all(lines, colour=self.colour_out, limit=self.width_out))
+    def result(self, lines: Iterable[Line], *, cut: bool = False) -> None:
+        """Lines that are the answer of the command; ``cut`` to the width of the terminal where what is cut can be had otherwise."""
+        self._answer(paint_all(lines, colour=self.colour_out, limit=self.width_out if cut else None))
 
     def raw(self, text: str) -> None:
         """Text for programs: written as it is, ended by one newline."""

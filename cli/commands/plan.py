@@ -31,7 +31,7 @@ def _plan(invocation: Invocation, out: Path | None, destroy: bool, full: bool, d
 
     project = invocation.project()
     made = api.plan(project, plan_options(invocation.settings, "destroy" if destroy else "apply"))
-    show_plan(invocation, made, full=full)
+    show_plan(invocation, made, project, full=full)
     if out is not None:
         api.save_plan(project, made, out)
         invocation.terminal.note(f"Saved to {out}. To do exactly this: mcflow apply {_quoted(out)}")

@@ -23,5 +23,5 @@ def _refresh(invocation: Invocation) -> int:
     project = invocation.project()
     invocation.interrupts.gentle = True
     found = api.refresh(project, apply_options(invocation.settings))
-    show_plan(invocation, found)
+    show_plan(invocation, found, project)
     return OK

@@ -28,5 +28,6 @@ def _show(invocation: Invocation, what: str | None, full: bool) -> int:
     from mcflow.cli.showing import show_plan
     from mcflow.engine import api
 
-    show_plan(invocation, api.load_plan(invocation.project(), Path(what)), full=full)
+    project = invocation.project()
+    show_plan(invocation, api.load_plan(project, Path(what)), project, full=full)
     return OK

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from mcflow.model.plan import Change, Plan
@@ -56,12 +56,12 @@ def role(change: Change) -> str:
     return change.type
 
 
-def blocks(plan: Plan, changes: Iterable[Change]) -> list[Block]:
-    """The changes by portable resource, in the order in which the plan first names them."""
+def blocks(plan: Plan, changes: Iterable[Change], types: Mapping[str, str]) -> list[Block]:
+    """The changes by portable resource, in the order in which the plan first names them; ``types`` of those that the plan removes."""
     gathered: dict[str, list[Change]] = {}
     for change in changes:
         gathered.setdefault(change.resource or change.address, []).append(change)
-    return [Block(address, _type(plan, address, found), tuple(found)) for address, found in gathered.items()]
+    return [Block(address, types.get(address) or _type(plan, address, found), tuple(found)) for address, found in gathered.items()]
 
 
 def _type(plan: Plan, address: str, changes: list[Change]) -> str:

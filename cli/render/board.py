@@ -134,8 +134,9 @@ def sentence(event: Event, *, live: bool, verbose: int = 0) -> Line | None:
     """The line that stays for an event; None if it deserves none. On a live terminal what merely starts is in the region instead."""
     action = str(event.data.get("action", ""))
     if event.type.startswith("apply_"):
-        quiet = action in _QUIET_VERBS and event.type != "apply_errored" and verbose < 2
-        return None if quiet else _step_sentence(event, action, live, verbose)
+        # What follows a create to complete it is told as a part of it; what only records, not at all.
+        bookkeeping = (action in _QUIET_VERBS and verbose < 2) or (event.data.get("purpose") == "finish" and not verbose)
+        return None if bookkeeping and event.type != "apply_errored" else _step_sentence(event, action, live, verbose)
     if event.type == "refresh_start" and not live:
         return (f"Looking at {plural(int(event.data.get('total') or 0), 'object')} …",) if event.data.get("total") else None
     if event.type == "recovery":

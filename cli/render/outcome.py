@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mcflow.cli.render.board import DONE
 from mcflow.cli.render.paint import Line, Span
-from mcflow.cli.render.text import plural, seconds
+from mcflow.cli.render.text import plural, seconds, wrap
 from mcflow.model.plan import Step
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ _SHOWN = 10
 _WORDS = {"apply": "Apply", "destroy": "Destroy"}
 
 
-def outcome_lines(outcome: Outcome, mode: str) -> Iterator[Line]:
+def outcome_lines(outcome: Outcome, mode: str, width: int = 100) -> Iterator[Line]:
     """The final words of apply and destroy."""
     yield from _headline(outcome, mode)
     failed = [step for step, _ in outcome.failed]
@@ -27,10 +27,12 @@ def outcome_lines(outcome: Outcome, mode: str) -> Iterator[Line]:
     ):
         named = _named(steps)
         if named:
-            yield (Span(f"{len(named):,} {said}: ", style), _some(named), Span(note, "dim"))
+            first, *more = wrap(_some(named) + note, width - 14)
+            yield (Span(f"{f'{len(named):,} {said}:':<14}", style), first)
+            yield from ((" " * 14 + line,) for line in more)
     if not outcome.ok:
         yield ()
-        yield (_next(outcome, mode),)
+        yield from ((line,) for line in wrap(_next(outcome, mode), width))
 
 
 def _headline(outcome: Outcome, mode: str) -> Iterator[Line]:
@@ -40,7 +42,11 @@ def _headline(outcome: Outcome, mode: str) -> Iterator[Line]:
         "partial": (f"{word} was done in part", "bold yellow"), "failed": (f"{word} failed", "bold red"),
         "interrupted": (f"{word} was interrupted", "bold yellow"),
     }.get(outcome.status, (f"{word} ended", "bold"))
-    yield (Span(title, style), f" in {seconds(outcome.seconds)}: {counted(outcome.done) or 'nothing was changed'}.")
+    yield (Span(title, style), f" in {seconds(outcome.seconds)}: {_did(outcome)}.")
+
+
+def _did(outcome: Outcome) -> str:
+    return counted(outcome.done) or ("nothing has ended yet" if outcome.unfinished else "nothing was changed")
 
 
 def _next(outcome: Outcome, mode: str) -> str:

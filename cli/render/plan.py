@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mcflow.cli.render.blocks import COLOURS, Block, blocks, fold, role, sign
@@ -33,11 +33,16 @@ class Look:
 
     full: bool
     several: bool
+    obvious: str = ""
+    """The reason that the whole plan has, not worth a word at each change."""
 
 
-def plan_lines(plan: Plan, *, full: bool = False) -> Iterator[Line]:
-    """The whole plan: what recovery found, drift, changes (destroys first), held changes, outputs, the summary line."""
-    sections = [section for section in _sections(plan, full) if section.entries]
+def plan_lines(plan: Plan, *, full: bool = False, types: Mapping[str, str] | None = None) -> Iterator[Line]:
+    """The whole plan: what recovery found, drift, changes (destroys first), held changes, outputs, the summary line.
+
+    ``types`` are portable types by address, of resources that the plan removes and therefore knows no more.
+    """
+    sections = [section for section in _sections(plan, full, types or {}) if section.entries]
     if sections:
         yield (f"{_intro(plan)}:",)
         yield ()
@@ -78,24 +83,29 @@ def _nothing(plan: Plan) -> str:
     return f"What exists in {plan.name}, environment {plan.environment}, is what the blueprint says."
 
 
-def _sections(plan: Plan, full: bool) -> Iterator[Section]:
+def _sections(plan: Plan, full: bool, types: Mapping[str, str]) -> Iterator[Section]:
     active = [change for change in plan.resource_changes if change.actions != ("no-op",)]
     held = [change for change in active if change.held]
-    found = sorted(blocks(plan, (change for change in active if not change.held)), key=lambda block: block.rank)
+    found = sorted(blocks(plan, (change for change in active if not change.held), types), key=lambda block: block.rank)
     several = len({change.connection for change in active}) > 1
     grave = [block for block in found if block.rank <= 1]
     middle = [block for block in found if 1 < block.rank < 5]
     creates = [block for block in found if block.rank >= 5]
     yield _section("Left open by an interrupted run", [_recovery(item) for item in plan.recovered], "finding")
     yield _section("Changed outside of mcflow since the last run", [_drift(item) for item in plan.resource_drift], "object")
-    look = Look(full, several)
-    yield _changes("Destroy or replace", grave, look, across_names=False)
+    look = Look(full, several, "destroy" if plan.mode == "destroy" else "")
+    yield _changes(_grave_title(grave), grave, look, across_names=False)
     yield _changes("Change in place", middle, look, across_names=False)
     yield _changes("Create", creates, look, across_names=True)
-    yield _changes("Held back: a newer driver would do this, you changed nothing", blocks(plan, held), look, across_names=True)
+    yield _changes("Held back: a newer driver would do this, you changed nothing", blocks(plan, held, types), look, across_names=True)
     notes = [finding for finding in plan.diagnostics if finding.severity == "note"]
     yield _section("Chosen", [_note(finding) for finding in notes], "choice")
     yield _section("Outputs", [_output(name, item) for name, item in plan.output_changes.items()], "output")
+
+
+def _grave_title(grave: list[Block]) -> str:
+    kinds = {sign(change) for block in grave for change in block.changes} & {"-", "-/+", "+/-"}
+    return "Destroy" if kinds == {"-"} else "Destroy or replace" if "-" in kinds else "Replace"
 
 
 def _section(title: str, entries: list[list[Line]], noun: str) -> Section:
@@ -118,7 +128,7 @@ def _changes(title: str, found: list[Block], look: Look, *, across_names: bool) 
 def _block(block: Block, look: Look) -> Iterator[Line]:
     mark = block.sign
     signs = {sign(change) for change in block.changes}
-    reasons = {change.reason for change in block.changes} - {""}
+    reasons = {change.reason for change in block.changes} - {"", look.obvious}
     name = " ".join(filter(None, (block.type, block.address)))
     head: list[Span | str] = ["  ", Span(f"{mark:<3} ", COLOURS.get(mark, "")), Span(name, "bold")]
     if look.several:
@@ -127,7 +137,7 @@ def _block(block: Block, look: Look) -> Iterator[Line]:
     if not terse:
         yield tuple(head)
         for change in block.changes:
-            yield from _native(change, block, look.full)
+            yield from _native(change, block, look)
     else:
         natives = [role(change) for change in block.changes]
         if natives != [block.type]:
@@ -147,17 +157,17 @@ def _span_of(addresses: tuple[str, ...]) -> str:
     return f"{addresses[0]}, {addresses[1]} … {addresses[-1]}"
 
 
-def _native(change: Change, block: Block, full: bool) -> Iterator[Line]:
+def _native(change: Change, block: Block, look: Look) -> Iterator[Line]:
     mark = sign(change)
     name = role(change)
     where = f" {change.id}" if change.id and not block.like else ""
     shown = f"{name}{where}" if name != change.type or change.address != block.address else f"{change.type}{where}"
-    reason = f"  # {'may be replaced: ' if change.conditional else ''}{change.reason}" if change.reason else ""
+    reason = f"  # {'may be replaced: ' if change.conditional else ''}{change.reason}" if change.reason not in ("", look.obvious) else ""
     if change.conditional and not reason:
         reason = "  # may be replaced: it waits for a value known after apply"
     type = f"  {change.type}" if name != change.type else ""
     yield ("      ", Span(f"{mark:<3} ", COLOURS.get(mark, "")), shown, Span(type, "dim"), reason)
-    if full or change.actions not in (("create",), ("delete",)):
+    if look.full or change.actions not in (("create",), ("delete",)):
         yield from attribute_lines(change.attributes, 12)
 
 

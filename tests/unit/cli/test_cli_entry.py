@@ -182,10 +182,11 @@ def test_the_end_of_a_partial_run_says_what_to_do(engine: FakeEngine, capsys: py
     said = capsys.readouterr()
     assert said.out.endswith("""\
 Apply was done in part in 3.0s: 1 created.
-1 failed: create a/b  (why: above)
-1 not done: create c/d
+1 failed:     create a/b  (why: above)
+1 not done:   create c/d
 
-Everything that was done is recorded. Mend what failed and run `mcflow apply` again: it does only what is left.
+Everything that was done is recorded. Mend what failed and run `mcflow apply` again: it does only
+what is left.
 """)
     assert "error[MC0910]" in said.err
 
