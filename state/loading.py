@@ -293,11 +293,11 @@ def _merge_spill(store: Store, loaded: Loaded) -> None:
     for place, data in store.spilled():
         loaded.spill_seen = True
         before = len(loaded.spilled)
-        if _spill_fits(loaded, read_segment(0, data)):
-            whole = _take_spill(store, loaded, read_segment(0, data), place)
+        spill = read_segment(0, data)
+        whole = _spill_fits(loaded, spill) and _take_spill(store, loaded, spill, place)
+        if whole or len(loaded.spilled) > before:
             loaded.note("MC0716", place=place, count=len(loaded.spilled) - before)
         else:
-            whole = False
             loaded.note("MC0717", place=place)
         if not whole:
             loaded.sweep = True

@@ -104,6 +104,28 @@ def test_a_torn_commit_of_several_records_is_not_damage(
     assert (codes(reading), reading.state, reading.sweep) == (["MC0712"], settled, True)
 
 
+def test_damage_before_a_later_commit_is_no_torn_tail_even_without_a_mark(
+    workspace: Workspace, make: Make, owner: Owner, settled: State, journal: Path, mark: Path, made: Made
+) -> None:
+    behind = mark.read_bytes()
+    with workspace.lease(owner) as writer:
+        length = journal.stat().st_size
+        for n in range(2):
+            writer.append(*made(f"later-{n}", f"n/{n}"))
+            writer.commit()
+    data = bytearray(journal.read_bytes())
+    data[length + 40] ^= 1
+    journal.write_bytes(bytes(data))
+    mark.write_bytes(behind)
+    assert outcome(make()) == "MC0718"
+
+
+def test_an_end_that_had_been_acknowledged_is_not_called_torn(make: Make, settled: State, journal: Path) -> None:
+    whole = journal.read_bytes()
+    journal.write_bytes(whole[:-10])
+    assert outcome(make()) == "MC0718"
+
+
 def test_the_torn_record_is_kept_aside_and_the_sweep_asked_for_until_a_run_finished(
     workspace: Workspace, make: Make, owner: Owner, settled: State, root: Path, journal: Path, made: Made
 ) -> None:

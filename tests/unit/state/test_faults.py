@@ -12,7 +12,7 @@ from tests.unit.state.conftest import FailingFiles
 
 from mcflow.model.diagnostic import Rejected
 from mcflow.state.journal import JournalFailed
-from mcflow.state.lease import Owner
+from mcflow.state.lease import LeaseLost, Owner
 from mcflow.state.records import Done, Failed, Identified, Intent, Record, State
 from mcflow.state.workspace import Workspace
 
@@ -157,6 +157,28 @@ def test_a_spill_of_another_copy_is_left_out_and_kept(
         pass
     assert make().read().findings == ()
     assert [path.suffix for path in (root / "aside").iterdir()] == [".spill"]
+
+
+def test_a_spill_of_a_writer_that_lost_its_lease_does_not_override_the_next_ones_records(
+    make: Make, files: FailingFiles, owner: Owner, intent: Callable[..., Intent], root: Path
+) -> None:
+    writer = make().lease(owner)
+    writer.append(intent("a", "net/a"))
+    writer.commit()
+    (root / "lock").unlink()
+    with make().lease(owner) as thief:
+        writer.append(Identified(op="a", id="late"))
+        with pytest.raises(LeaseLost):
+            writer.commit()
+        writer.spill(Done(op="a", id="late"))
+        thief.append(Done(op="a", id="first"), intent("b", "net/b"))
+    writer.close()
+    reading = make().read()
+    assert ([finding.code for finding in reading.findings], reading.sweep) == (["MC0717"], True)
+    assert reading.state.natives["net/a"].id == "first"
+    with make().lease(owner):
+        pass
+    assert (make().read().findings, [path.suffix for path in (root / "aside").iterdir()]) == ((), [".spill"])
 
 
 def test_a_sync_that_fails_may_have_written_and_nothing_counts_twice(

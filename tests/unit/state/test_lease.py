@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.unit.state.conftest import FailingFiles
 
 from mcflow.state.lease import LeaseHeld, LeaseInfo, LeaseLost, Owner
 from mcflow.state.records import Intent, Record
@@ -181,6 +182,25 @@ def test_a_writer_whose_lease_was_taken_writes_nothing_more(
     writer.close()
     reading = make().read()
     assert (set(reading.state.natives), reading.findings) == ({"net/vpc", "net/c"}, ())
+
+
+def test_a_lock_on_a_file_that_was_removed_meanwhile_is_no_lease(
+    make: Make, root: Path, owner: Owner, files: FailingFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make().lease(owner).close()
+    real = files.lock
+    taken: list[int] = []
+
+    def lock(fd: int, *, shared: bool = False) -> bool:
+        got = real(fd, shared=shared)
+        if not taken:
+            (root / "lock").unlink()
+        taken.append(os.fstat(fd).st_nlink)
+        return got
+
+    monkeypatch.setattr(files, "lock", lock)
+    make().lease(owner).close()
+    assert taken == [0, 1], "locked again, on the file that is there"
 
 
 def test_a_forked_child_may_not_write(make: Make, owner: Owner, intent: Callable[..., Intent]) -> None:
