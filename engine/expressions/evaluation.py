@@ -28,6 +28,10 @@ from mcflow.engine.expressions.testing import TESTS, run_test
 from mcflow.model.values import Secret, Unknown
 
 
+_STEPS_PER_CALL = 8
+"""What calling a function for one item of a list costs, beside what the call itself counts."""
+
+
 class Evaluation:
     """Evaluates the tree of one expression."""
 
@@ -326,6 +330,7 @@ class Evaluation:
             raise self.fail("MC0427", node, name=name, problem=f"it goes over a list, this is {kind_of(plain)}")
         rest = [self._there(argument) for argument in arguments[1:]]
         given = {key: self._there(argument) for key, argument in keywords.items()}
+        self.run.spend(_STEPS_PER_CALL * len(plain))
         if name == "map":
             result: Any = self._mapped(node, list(plain), rest, given)
         else:

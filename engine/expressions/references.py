@@ -16,11 +16,9 @@ def references_of(tree: nodes.Node, ends: dict[int, int]) -> list[Reference]:
 
 def span(node: nodes.Node, ends: dict[int, int]) -> tuple[int, int]:
     """Offset and length of a node's text, brackets included."""
-    offsets = [inner.lineno for inner in (node, *node.find_all(nodes.Node))]
-    last = max(ends.get(offset, offset + 1) for offset in offsets)
-    if isinstance(node, nodes.Getattr):
-        last = max(last, attribute_end(node))
-    start = min(offsets)
+    inside = [inner for inner in (node, *node.find_all(nodes.Node)) if inner.lineno is not None]
+    start = min(inner.lineno for inner in inside)
+    last = max(attribute_end(inner) if isinstance(inner, nodes.Getattr) else ends.get(inner.lineno, inner.lineno + 1) for inner in inside)
     return start, last - start
 
 
