@@ -24,6 +24,7 @@ from mcflow.state.records import State
 from mcflow.state.sealing import Sealer
 
 EXIT_REFUSED = 6
+_DECISIVE = ("type", "connection", "inputs_hash", "properties_hash", "driver_version", "lowering_version", "natives")
 _ACTIONS: dict[str, tuple[Action, ...]] = {
     "no-op": ("no-op",), "create": ("create",), "update": ("update",), "delete": ("delete",), "forget": ("forget",),
 }
@@ -148,7 +149,7 @@ def resource_records(instances: Mapping[str, Instance], state: State, sessions: 
         if instance.held or address in undone or not instance.lowered:
             continue
         record = _record(instance, sessions, sealer)
-        if _moving(record) != _moving(state.resources.get(address)):
+        if not _same_meaning(record, state.resources.get(address)):
             made[address] = record
     for address in state.resources:
         if address not in instances and address not in undone:
@@ -168,12 +169,14 @@ def _record(instance: Instance, sessions: Sessions, sealer: Sealer) -> ResourceR
     )
 
 
-def _moving(record: ResourceRecord | None) -> Any:
-    """What decides whether a record must be written again. Sealing is randomised, so sealed texts do not count."""
-    if record is None:
-        return None
-    return (record.type, record.connection, record.inputs_hash, record.properties_hash, record.driver_version, record.lowering_version,
-            record.natives, sorted(record.pins), _unsealed(record.exports), _unsealed(record.privates))
+def _same_meaning(new: ResourceRecord, old: ResourceRecord | None) -> bool:
+    """True if the old record need not be written again. Sealing is randomised, so sealed texts do not count."""
+    if old is None or sorted(new.pins) != sorted(old.pins):
+        return False
+    if any(getattr(new, name) != getattr(old, name) for name in _DECISIVE):
+        return False
+    trees = ((new.exports, old.exports), (new.privates, old.privates))
+    return all(one == other or _unsealed(one) == _unsealed(other) for one, other in trees)
 
 
 def _unsealed(tree: Any) -> Any:

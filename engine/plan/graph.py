@@ -13,7 +13,7 @@ from typing import Any
 
 from mcflow.engine.plan.node import Node
 from mcflow.model.plan import Purpose, Step
-from mcflow.model.values import Ref, refs
+from mcflow.model.values import refs
 
 
 @dataclass(slots=True)
@@ -322,4 +322,6 @@ def _shortest_loop(drafts: Mapping[str, Draft], left: set[str]) -> list[str]:
 
 def natives_of(value: object) -> set[str]:
     """The natives that a value tree refers to."""
-    return {ref.native for ref in refs(value) if isinstance(ref, Ref)}
+    if value is None or isinstance(value, str | int | float):
+        return set()
+    return {ref.native for ref in refs(value)}

@@ -32,6 +32,8 @@ class Instance:
     exports: dict[str, Value] = field(default_factory=dict)
     privates: dict[str, Value] = field(default_factory=dict)
     natives: list[str] = field(default_factory=list)
+    endings: set[str] = field(default_factory=set)
+    """Natives that stand for it: those its exports name, else all it became."""
     inputs_hash: str = ""
     evaluated: bool = False
     lowered: bool = False

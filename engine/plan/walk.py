@@ -286,8 +286,7 @@ class Walk:
         after = {ref.native for value in node.after for ref in _references(self._bound(value))}
         if node.ownership == "shared":
             return tuple(after)
-        inside = any(ref.rpartition("/")[0] == instance.address for value in node.want.values() for ref in natives_of(value))
-        if not inside:
+        if instance.after and not _stands_on(node, instance.address):
             for address in instance.after:
                 after |= self._endings(address)
         return tuple(after)
@@ -297,8 +296,10 @@ class Walk:
         target = self.instances.get(address)
         if target is None:
             return set()
-        named = {native for value in target.exports.values() for native in natives_of(value)}
-        return named or set(target.natives)
+        if not target.endings:
+            named = {native for value in target.exports.values() for native in natives_of(value)}
+            target.endings = named or set(target.natives)
+        return target.endings
 
     def _handle(self, instance: Instance) -> Handle:
         handle = self._targets.get(instance.address)
@@ -338,6 +339,11 @@ class Walk:
 def _ignored(instance: Instance) -> frozenset[str]:
     named = instance.lifecycle.get("ignore_changes") or ()
     return frozenset(name for name in named if isinstance(name, str)) if isinstance(named, list) else frozenset()
+
+
+def _stands_on(node: Node, address: str) -> bool:
+    """True if a native needs another of the same resource: what that one waits for, it waits for too."""
+    return any(ref.rpartition("/")[0] == address for value in node.want.values() for ref in natives_of(value))
 
 
 def _references(value: Value) -> list[Ref]:
