@@ -95,19 +95,19 @@ def lower_public_ip(want: Want, out: Lowering) -> None:
 @lowers("security_group")
 def lower_security_group(want: Want, out: Lowering) -> None:
     """security_group → mock.security_group, its rules as sets on it."""
-    outbound = list(rules([{"protocol": "all"}] if want.outbound is None else want.outbound))
+    outbound = list(rules([{"protocol": "all"}] if want.outbound is None else want.outbound, want.address))
     group = out.native("group", "mock.security_group", vpc_id=want.vpc.id, group_name=want.name, description=want.description,
-                       inbound=list(rules(want.inbound or [])), outbound=outbound, tags=tags_of(want))
+                       inbound=list(rules(want.inbound or [], want.address)), outbound=outbound, tags=tags_of(want))
     out.private(vpc_id=want.vpc.id)
     out.export(id=group.id, name=name_of(want))
 
 
-def rules(wanted: list[dict[str, Value]]) -> Iterator[dict[str, Value]]:
-    """Portable rules as the cloud's: one for each range of ports and each source."""
+def rules(wanted: list[dict[str, Value]], own: str) -> Iterator[dict[str, Value]]:
+    """Portable rules as the cloud's: one for each range of ports and each source. ``own``: the address of the group they are of."""
     for rule in wanted:
         notes = {"description": rule["description"]} if rule.get("description") is not None else {}
         for first, last in _ports(rule):
-            for source in _sources(rule):
+            for source in _sources(rule, own):
                 yield {"protocol": rule.get("protocol") or "tcp", "from_port": first, "to_port": last, **source, **notes}
 
 
@@ -124,9 +124,9 @@ def _ports(rule: dict[str, Value]) -> Iterator[tuple[Value, Value]]:
             yield each, each
 
 
-def _sources(rule: dict[str, Value]) -> Iterator[dict[str, Value]]:
+def _sources(rule: dict[str, Value], own: str) -> Iterator[dict[str, Value]]:
     group = rule.get("security_group")
-    if isinstance(group, str) and group == "self":
+    if (isinstance(group, str) and group == "self") or (isinstance(group, Handle) and group.address == own):
         yield {"own_group": True}
     elif group is not None:
         yield {"source_group_id": group.export("id")}
