@@ -30,18 +30,18 @@ def show_plan(invocation: Invocation, plan: Plan, project: Project | None = None
         else:
             from mcflow.cli.render.plan import plan_lines
 
-            invocation.terminal.result(plan_lines(plan, full=full, types=_types_of_the_removed(plan, project)), cut=not full)
+            invocation.terminal.result(plan_lines(plan, full=full, types=_types_from_state(plan, project)), cut=not full)
 
 
-def _types_of_the_removed(plan: Plan, project: Project | None) -> dict[str, str]:
-    """What the resources were that a plan removes: only the state still knows."""
-    removed = [address for address, record in plan.resources.items() if record is None]
-    if not removed or project is None:
+def _types_from_state(plan: Plan, project: Project | None) -> dict[str, str]:
+    """Portable types of the resources of which the plan has no record of its own: removed ones, and those whose record stays as it is."""
+    named = {change.resource for change in plan.resource_changes if change.resource and plan.resources.get(change.resource) is None}
+    if not named or project is None:
         return {}
     from mcflow.engine import api
 
     known = api.read_state(project).state.resources
-    return {address: known[address].type for address in removed if address in known}
+    return {address: known[address].type for address in named if address in known}
 
 
 def output_lines(values: dict[str, Any]) -> list[Line]:

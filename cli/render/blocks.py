@@ -76,11 +76,16 @@ def fold(found: list[Block], *, across_names: bool) -> list[Block]:
     """Blocks of one shape as one block with the others in ``like``; unless ``across_names`` only instances of one ``for_each``."""
     groups: dict[object, list[Block]] = {}
     for block in found:
-        name = "" if across_names else _KEY.sub("", block.address)
+        name = "" if across_names else without_keys(block.address)
         groups.setdefault((name, _shape(block)), []).append(block)
     return [
         Block(first.address, first.type, first.changes, tuple(block.address for block in rest)) for first, *rest in groups.values()
     ]
+
+
+def without_keys(address: str) -> str:
+    """The address without the keys of ``for_each``."""
+    return _KEY.sub("", address)
 
 
 def _shape(block: Block) -> object:

@@ -140,7 +140,7 @@ def sentence(event: Event, *, live: bool, verbose: int = 0) -> Line | None:
     if event.type == "refresh_start" and not live:
         return (f"Looking at {plural(int(event.data.get('total') or 0), 'object')} …",) if event.data.get("total") else None
     if event.type == "recovery":
-        found = f" ({event.data['found_by']})" if event.data.get("found_by") else ""
+        found = f" (by {event.data['found_by']})" if event.data.get("found_by") not in (None, "", "id") else ""
         what = f"{action} of {event.address} {event.data.get('id') or ''}".strip()
         said, colour = OUTCOMES.get(str(event.data.get("outcome")), ("", ""))
         return (Span("Left open earlier: ", "cyan"), f"{what}: ", Span(said, colour), found)

@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mcflow.cli.render.blocks import COLOURS, Block, blocks, fold, role, sign
-from mcflow.cli.render.board import OUTCOMES
+from mcflow.cli.render.findings import drifts, note, output, recoveries, span_of
 from mcflow.cli.render.paint import Line, Span
 from mcflow.cli.render.text import plural
-from mcflow.cli.render.values import attribute_lines
-from mcflow.model.diagnostic import Diagnostic
-from mcflow.model.plan import Change, Drift, OutputChange, Plan, Recovery, summarise
+from mcflow.cli.render.values import MOST, attribute_lines
+from mcflow.model.plan import Change, Plan, summarise
 
 LIMIT = 150
 """Lines of a plan unless all of it is asked for."""
@@ -91,16 +90,16 @@ def _sections(plan: Plan, full: bool, types: Mapping[str, str]) -> Iterator[Sect
     grave = [block for block in found if block.rank <= 1]
     middle = [block for block in found if 1 < block.rank < 5]
     creates = [block for block in found if block.rank >= 5]
-    yield _section("Left open by an interrupted run", [_recovery(item) for item in plan.recovered], "finding")
-    yield _section("Changed outside of mcflow since the last run", [_drift(item) for item in plan.resource_drift], "object")
+    yield _section("Left open by an interrupted run", recoveries(plan.recovered, full), "finding")
+    yield _section("Changed outside of mcflow since the last run", drifts(plan.resource_drift, full), "object")
     look = Look(full, several, "destroy" if plan.mode == "destroy" else "")
     yield _changes(_grave_title(grave), grave, look, across_names=False)
     yield _changes("Change in place", middle, look, across_names=False)
     yield _changes("Create", creates, look, across_names=True)
     yield _changes("Held back: a newer driver would do this, you changed nothing", blocks(plan, held, types), look, across_names=True)
     notes = [finding for finding in plan.diagnostics if finding.severity == "note"]
-    yield _section("Chosen", [_note(finding) for finding in notes], "choice")
-    yield _section("Outputs", [_output(name, item) for name, item in plan.output_changes.items()], "output")
+    yield _section("Chosen", [note(finding) for finding in notes], "choice")
+    yield _section("Outputs", [output(name, item, full) for name, item in plan.output_changes.items()], "output")
 
 
 def _grave_title(grave: list[Block]) -> str:
@@ -148,13 +147,7 @@ def _block(block: Block, look: Look) -> Iterator[Line]:
         head.extend(f"  # {reason}" for reason in sorted(reasons))
         yield tuple(head)
     if block.like:
-        yield (Span(f"      and {len(block.like):,} more like it: {_span_of(block.like)}", "dim"),)
-
-
-def _span_of(addresses: tuple[str, ...]) -> str:
-    if len(addresses) <= 3:
-        return ", ".join(addresses)
-    return f"{addresses[0]}, {addresses[1]} … {addresses[-1]}"
+        yield (Span(f"      and {len(block.like):,} more like it: {span_of(block.like)}", "dim"),)
 
 
 def _native(change: Change, block: Block, look: Look) -> Iterator[Line]:
@@ -168,32 +161,7 @@ def _native(change: Change, block: Block, look: Look) -> Iterator[Line]:
     type = f"  {change.type}" if name != change.type else ""
     yield ("      ", Span(f"{mark:<3} ", COLOURS.get(mark, "")), shown, Span(type, "dim"), reason)
     if look.full or change.actions not in (("create",), ("delete",)):
-        yield from attribute_lines(change.attributes, 12)
-
-
-def _recovery(item: Recovery) -> list[Line]:
-    said, colour = OUTCOMES[item.outcome]
-    found = f" ({item.found_by})" if item.found_by else ""
-    what = f"  {item.action} {item.id}".rstrip()
-    first: Line = ("  ", Span("!   ", colour), Span(item.address, "bold"), f"{what}  ", Span(said, colour), found)
-    return [first, *((f"        {line}",) for line in item.advice)]
-
-
-def _drift(item: Drift) -> list[Line]:
-    if item.gone:
-        return [("  ", Span("-   ", "red"), Span(item.address, "bold"), f"  {item.id}", Span("  is gone", "red"))]
-    return [("  ", Span("~   ", "yellow"), Span(item.address, "bold"), f"  {item.id}"), *attribute_lines(item.attributes, 8)]
-
-
-def _output(name: str, change: OutputChange) -> list[Line]:
-    from mcflow.model.plan import AttributeChange
-
-    as_attribute = AttributeChange(name, change.before, change.after, change.unknown, change.sensitive)
-    return list(attribute_lines((as_attribute,), 2))
-
-
-def _note(finding: Diagnostic) -> list[Line]:
-    return [("  ", Span(finding.address or "", "bold"), "  " if finding.address else "", finding.message)]
+        yield from attribute_lines(change.attributes, 12, None if look.full else MOST)
 
 
 def _fit(sections: list[Section], limit: int | None) -> Iterator[Line]:

@@ -22,10 +22,19 @@ def short(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def attribute_lines(changes: tuple[AttributeChange, ...], indent: int) -> Iterator[Line]:
-    """``~ size: 8 -> 16``, one line each; lists and maps item by item where they differ in part."""
+MOST = 12
+"""Lines of one list or map unless all are asked for."""
+
+
+def attribute_lines(changes: tuple[AttributeChange, ...], indent: int, most: int | None = MOST) -> Iterator[Line]:
+    """``~ size: 8 → 16``, one line each; lists and maps item by item where they differ in part, at most ``most`` lines each."""
     for change in changes:
-        yield from _attribute(change, " " * indent)
+        lines = list(_attribute(change, " " * indent))
+        if most is None or len(lines) <= most + 2:
+            yield from lines
+        else:
+            yield from lines[:most]
+            yield (" " * (indent + 4), Span(f"… {len(lines) - most:,} more lines", "dim"))
 
 
 def _attribute(change: AttributeChange, margin: str) -> Iterator[Line]:

@@ -16,9 +16,12 @@ import pytest
 from mcflow.cli.entry import outcome
 from mcflow.engine import api
 from mcflow.engine.apply.outcome import Outcome
+from mcflow.engine.options import StateView
 from mcflow.model.diagnostic import Diagnostic, Rejected
 from mcflow.model.event import Event
 from mcflow.model.plan import Change, Plan, Step
+from mcflow.model.record import ResourceRecord
+from mcflow.state.records import State
 
 
 class Tty(io.StringIO):
@@ -52,6 +55,10 @@ class FakeEngine:
             raise self.failure
         return FakeProject(ports)
 
+    def read_state(self, project: FakeProject) -> StateView:
+        net = ResourceRecord(address="net", type="vpc", connection="c")
+        return StateView(State(name="shop", environment="default", lineage="l", resources={"net": net}))
+
     def plan(self, project: FakeProject, options: Any) -> Plan:
         self.asked.append(options)
         return self.made
@@ -71,7 +78,7 @@ STEP = Step(id="1", address="net/vpc", verb="create", type="mock.vpc", connectio
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeEngine:
     fake = FakeEngine()
-    for name in ("open_project", "plan", "apply"):
+    for name in ("open_project", "plan", "apply", "read_state"):
         monkeypatch.setattr(api, name, getattr(fake, name))
     for name in [name for name in os.environ if name.startswith(("MCFLOW_", "NO_COLOR", "FORCE_COLOR", "CLICOLOR"))]:
         monkeypatch.delenv(name)
@@ -322,3 +329,11 @@ def test_chdir_is_undone(engine: FakeEngine, tmp_path: Path) -> None:
     assert Path.cwd() == tmp_path
 
 
+
+
+def test_what_a_plan_removes_is_named_by_its_portable_type(engine: FakeEngine, capsys: pytest.CaptureFixture[str]) -> None:
+    engine.made = Plan(name="shop", environment="default", resources={"net": None}, resource_changes=[
+        Change(address="net/vpc", resource="net", type="mock.vpc", connection="c", actions=("delete",), id="v-1",
+            reason="no longer there")])
+    assert outcome(["plan"]) == 0
+    assert "  -   vpc net  v-1  # no longer there\n" in capsys.readouterr().out

@@ -63,7 +63,7 @@ GOLDEN = """\
 mcflow would do this in shop, environment prod:
 
 Left open by an interrupted run
-  !   net/vpc  create v-1  found and taken over (token)
+  !   net/vpc  create v-1  found and taken over (by token)
   !   x/y  create  needs a decision
         mcflow state show x/y
 
@@ -250,3 +250,16 @@ Chosen
 
 Plan: 2 to add, 0 to change, 0 to replace, 0 to destroy.
 """
+
+
+def test_what_recovery_and_drift_find_is_folded_and_long_lists_are_cut() -> None:
+    left = [Recovery(op=str(number), address=f'web["{number}"]/instance', type="t", action="delete", outcome="unfinished", id=f"i-{number}",
+                     found_by="id") for number in range(30)]
+    drift = [Drift(address=f'web["{number}"]/instance', resource=None, type="t", id=f"i-{number}", gone=True) for number in range(30)]
+    plan = Plan(name="shop", environment="prod", recovered=left, resource_drift=drift, output_changes={
+        "list": OutputChange(("update",), list(range(40)), list(range(30, 32)))})
+    shown = text(plan)
+    assert len(shown.splitlines()) < 35
+    assert shown.count('and 29 more like it: web["1"]/instance, web["2"]/instance … web["29"]/instance') == 2
+    assert "more lines" in shown
+    assert "more" not in text(plan, full=True)

@@ -158,7 +158,7 @@ def test_a_terminal_that_has_gone_does_not_end_the_run() -> None:
 
 @pytest.mark.parametrize(("happened", "said"), [
     (event("recovery", action="create", outcome="adopted", id="i-1", found_by="token"),
-    "Left open earlier: create of net/vpc i-1: found and taken over (token)"),
+    "Left open earlier: create of net/vpc i-1: found and taken over (by token)"),
     (event("apply_start", action="record"), None), (event("state_saved"), None),
     (event("log", message="hello"), None),
 ])
