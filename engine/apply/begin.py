@@ -106,9 +106,9 @@ def _create_intent(machine: Machine, task: Task, want: dict[str, Value]) -> Inte
         op=op, run=machine.run, step=step.id, address=step.address, type=step.type, type_version=task.type.version, action="create",
         connection=step.connection, identity=str(task.live.identity), driver=driver.name, driver_version=driver.version, request=request,
         want={**request, **sealed(machine.resolver.resolve(local), machine.sealer)} if local else None,
-        fingerprints=fingerprints(task.type, want, machine.sealer), token=_token(machine, op), marks=marks, name=step.name, edges=step.edges,
-        origin=step.origin, ownership=step.ownership, generation=step.generation, settings=step.settings, at=machine.ports.clock.now(),
-        purpose=step.purpose,
+        fingerprints=fingerprints(task.type, want, machine.sealer), token=_token(machine, op), marks=marks, name=step.name,
+        edges=step.edges, origin=step.origin, ownership=step.ownership, generation=step.generation, settings=step.settings,
+        at=machine.ports.clock.now(), purpose=step.purpose,
     )
 
 
@@ -173,7 +173,9 @@ def _prepare_update(machine: Machine, task: Task) -> None:
     task.record = record
     task.id = record.id
     task.before = in_clear(base)
-    task.last = {**task.before, **in_clear(machine.resolver.decode(record.attributes))}
+    shown = machine.resolver.decode(record.attributes)
+    machine.redactor.learn([base, shown])
+    task.last = {**task.before, **in_clear(shown)}
     task.request = in_clear(present(whole))
     task.secrets = secret_texts(whole)
     machine.redactor.learn(whole)
@@ -230,10 +232,10 @@ def _prepare_delete(machine: Machine, task: Task) -> None:
         noting.forget(machine, task)
         return
     task.id = record.id
-    want = machine.resolver.decode(record.want)
-    machine.redactor.learn(want)
+    want, shown = machine.resolver.decode(record.want), machine.resolver.decode(record.attributes)
+    machine.redactor.learn([want, shown])
     task.before = in_clear(want)
-    task.last = {**task.before, **in_clear(machine.resolver.decode(record.attributes)), **_local(machine, task, record)}
+    task.last = {**task.before, **in_clear(shown), **_local(machine, task, record)}
     if not machine.acquire(task, _serial(task, task.before)):
         return
     _start(machine, task, (task.step.settings or record.settings).delete_timeout)

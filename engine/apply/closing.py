@@ -8,6 +8,7 @@ from typing import Any
 from mcflow.engine.apply.machine import Machine
 from mcflow.engine.apply.task import Task
 from mcflow.engine.resolve import MissingValueError, UncomputableError
+from mcflow.model.address import parse_address
 from mcflow.model.diagnostic import Diagnostic, Rejected
 from mcflow.model.plan import Plan
 from mcflow.model.record import OutputRecord, ResourceRecord
@@ -50,7 +51,7 @@ class Resources:
 
     def _of(self, origin: str | None, address: str) -> list[str]:
         if origin is None:
-            origin = address.split("@")[0].split("/")[0]
+            origin = str(parse_address(address).resource)
         return [origin] if origin in self._records else []
 
     def step_done(self, task: Task) -> None:

@@ -152,13 +152,14 @@ class Machine:
     def is_young(self, task: Task) -> bool:
         """True if something that the request may name became known so lately that the cloud may not see it everywhere yet."""
         now = self.now()
-        for address in (task.step.address, *task.step.edges):
-            made = self.made.get(address)
+        itself = () if task.step.verb == "create" else (task.step.address,)
+        for address in (*itself, *task.step.edges):
             record = self.state.natives.get(address)
-            if made is None or record is None:
+            kind = None if record is None else task.live.driver.natives.get(record.type)
+            if record is None or kind is None:
                 continue
-            kind = task.live.driver.natives.get(record.type)
-            if now - made < (task.live.lag(kind) if kind is not None else _LEAST_PAUSE):
+            age = min(now - self.made.get(address, float("-inf")), self.ports.clock.now() - record.created_at)
+            if age < task.live.lag(kind):
                 return True
         return False
 
@@ -323,7 +324,7 @@ class Machine:
     @property
     def unfinished(self) -> list[Task]:
         """Tasks that began and did not end: their operations are open in the journal."""
-        return [task for task in self._active if not task.ended]
+        return [task for task in self._active if task.journalled and not task.ended]
 
     @property
     def stopping(self) -> bool:

@@ -50,8 +50,8 @@ class Reporter:
     def retrying(self, task: Task, error: DriverError, wait: float) -> None:
         """The same call will be made again."""
         data = {
-            "action": task.action, "code": error.code or type(error).__name__, "message": self._redactor.text(error.message),
-            "attempt": task.attempt, "wait_seconds": round(wait, 3),
+            "action": task.action, "code": self._redactor.text(error.code) or type(error).__name__,
+            "message": self._redactor.text(error.message), "attempt": task.attempt, "wait_seconds": round(wait, 3),
         }
         self.tell("apply_retry", data, task=task, request_id=error.request_id, level="warn")
 

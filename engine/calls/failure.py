@@ -36,8 +36,8 @@ def explain(
     args = {
         "what": f"{address} ({type})", "action": action, "done": _DONE.get(action, action), "reason": reason, "attempts": str(attempts),
         "code": f" (the cloud's code: {redactor.text(error.code)})" if error.code else "", "attributes": attributes or "an attribute",
-        "address": address, "type": type, "handler": action, "id": redactor.text(id) or "the existing object", "cloud_code": error.code,
-        "retryable": "yes" if is_retryable(error) else "no",
+        "address": address, "type": type, "handler": action, "id": redactor.text(id) or "the existing object",
+        "cloud_code": redactor.text(error.code), "retryable": "yes" if is_retryable(error) else "no",
     }
     return Diagnostic(code, args, address=address, request_id=error.request_id or None)
 

@@ -13,11 +13,13 @@ from mcflow.engine.calls.call import Answer, Call, Key
 from mcflow.engine.calls.reading import nothing, read_all
 from mcflow.engine.ports import Ports
 from mcflow.engine.recover.opening import found_by, mark_of, task_of, undecidable
+from mcflow.engine.redact import Redactor
 from mcflow.engine.resolve import Resolver
 from mcflow.engine.sessions import Sessions
 from mcflow.model.diagnostic import Rejected
 from mcflow.model.plan import Recovery
 from mcflow.model.record import NativeRecord
+from mcflow.model.values import Secret
 from mcflow.state.fold import fold
 from mcflow.state.records import Done, OpenIntent, State
 from mcflow.state.sealing import Sealer
@@ -60,7 +62,9 @@ def _judge(state: State, task: Task, answer: Answer, sealer: Sealer) -> Recovery
     assert task.intent is not None
     opened = state.open[task.intent.op]
     if answer.error is not None:
-        return _entry(opened, "unfinished", advice=(answer.error.message,) if answer.error.message else ())
+        redactor = Redactor()
+        redactor.learn(Secret(list(task.secrets)))
+        return _entry(opened, "unfinished", advice=(redactor.text(answer.error.message),) if answer.error.message else ())
     if task.id:
         shown = next((each for each in answer.value if each.id == task.id), None)
         return _known(state, task, opened, shown, sealer)

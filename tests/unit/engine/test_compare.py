@@ -17,7 +17,8 @@ class Thing(NativeType[Any]):
     attributes = {  # noqa: RUF012
         "cidr": string(group="cidr"), "size": integer(), "on": boolean(), "rules": array(RULE, set=True, group="rules"),
         "order": array(string()), "tags": tags(), "zone": string(default_from_cloud=True),
-        "password": string(write_only=True, sensitive=True), "nics": array(string(), shared=True), "free": anything(), "labels": mapping(string()), "monitoring": boolean(default=True),
+        "password": string(write_only=True, sensitive=True),
+        "nics": array(string(), shared=True), "free": anything(), "labels": mapping(string()), "monitoring": boolean(default=True),
     }
 
     def normalise(self, attribute: str, value: Any) -> Any:

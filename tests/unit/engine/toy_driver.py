@@ -147,8 +147,8 @@ class Toy(NativeType[ToySession]):
         "name": string(), "size": integer(group="size"), "parent": string(),
         "rules": array(string(), set=True, group="rules"),
         "tags": tags(), "password": string(write_only=True, sensitive=True, group="secret"), "address": string(read_only=True),
-        "peers": array(string(), set=True, set_after_create=True, group="peers"), "force": boolean(local=True), "power": string(group="power"),
-        "echo": string(group="size"),
+        "peers": array(string(), set=True, set_after_create=True, group="peers"), "force": boolean(local=True),
+        "power": string(group="power"), "echo": string(group="size"),
     }
     groups = (Group("size", {"power": "stopped"}),)
     stepwise = False
@@ -193,9 +193,11 @@ class Toy(NativeType[ToySession]):
         now = cloud.clock.monotonic()
         if now < thing.at + cloud.lag or (thing.gone_at is not None and now >= thing.gone_at):
             return None
-        status: Any = thing.status or ("deleting" if thing.gone_at is not None else "ready" if now >= thing.ready_at else "pending")
+        live: Any = "deleting" if thing.gone_at is not None else "ready" if now >= thing.ready_at else "pending"
+        status: Any = thing.status or live
         shown = {key: value for key, value in thing.want.items() if key not in ("password", "force")}
-        return Observed(thing.id, status, {**shown, "address": f"10.0.0.{thing.id}"}, "", {**thing.tags, **thing.want.get("tags", {})}, thing.at)
+        attributes = {**shown, "address": f"10.0.0.{thing.id}"}
+        return Observed(thing.id, status, attributes, "", {**thing.tags, **thing.want.get("tags", {})}, thing.at)
 
     def observe(self, api: ToySession, ids: Sequence[str]) -> Iterator[Observed]:
         with api.cloud.lock:

@@ -206,7 +206,8 @@ def test_updates_and_deletes_are_observed_before_they_are_repeated(point: str) -
     world = World()
     world.apply(create("a", want=WANT))
     with pytest.raises(Killed):
-        world.apply(update("a", "toy.tagged", "size", {**WANT, "size": 5}, attributes=("size",)), options=ApplyOptions(probe=kill_at(point)))
+        world.apply(update("a", "toy.tagged", "size", {**WANT, "size": 5}, attributes=("size",)),
+                    options=ApplyOptions(probe=kill_at(point)))
     world.killed()
     expected = "finished" if point == "call returned" else "unfinished"
     assert [each.outcome for each in look(world.writer.state, world.sessions, world.ports, world.writer.sealer)] == [expected]
