@@ -11,6 +11,7 @@ import msgspec
 
 from mcflow.model.diagnostic import Diagnostic, Rejected
 from mcflow.state.audit import audit_chain
+from mcflow.state.collector import paused
 from mcflow.state.fold import fold
 from mcflow.state.frames import START, Frame, link
 from mcflow.state.mark import Mark, read_mark
@@ -65,6 +66,11 @@ def load(store: Store, name: str, environment: str, lineage: str, *, writing: bo
     While somebody else is ``writing``, a torn end is a write under way, and files read one after another may not fit together: read
     again before believing findings or a rejection.
     """
+    with paused():
+        return _load(store, name, environment, lineage, writing)
+
+
+def _load(store: Store, name: str, environment: str, lineage: str, writing: bool) -> Loaded:
     data = store.read_mark()
     mark = read_mark(data) if data is not None else None
     segments, audits = _segments(store)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from mcflow.model.diagnostic import Diagnostic, reject
 from mcflow.state.audit import audit_segment
+from mcflow.state.collector import paused
 from mcflow.state.fold import fold
 from mcflow.state.journal import Journal, JournalFailed, encode_record
 from mcflow.state.loading import ASIDE, SNAPSHOT, Loaded
@@ -133,10 +134,11 @@ class Writer:
             if settled:
                 self._forget_aside()
             if self._journal.sequence != self._snapshot_sequence:
-                self._journal.begin(self._journal.segment + 1)
-                self._write_snapshot(keep=True)
-                self._write_mark()
-                self._retire_segments()
+                with paused():
+                    self._journal.begin(self._journal.segment + 1)
+                    self._write_snapshot(keep=True)
+                    self._write_mark()
+                    self._retire_segments()
         except OSError as fault:
             raise reject("MC0705", place=self.store.place, problem=fault.strerror or fault) from fault
 
