@@ -30,8 +30,8 @@ def update(rig: Rig, case: Case, change: Change) -> None:
     plan = rig.plan()
     actions = {change.address: change.actions for change in plan.resource_changes if change.actions != ("no-op",)}
     expect(bool(actions), f"{change.name}: the plan sees no change")
-    deleted = [address for address, verbs in actions.items() if "delete" in verbs and address in old]
-    expect(not deleted, f"{change.name} should be made in place: {describe(plan)}")
+    replaced = [address for address, verbs in actions.items() if {"create", "delete"} <= set(verbs)]
+    expect(not replaced, f"{change.name} should be made in place: {describe(plan)}")
     rig.apply()
     new = rig.ids(case.target)
     moved = [address for address in old if new.get(address, old[address]) != old[address]]

@@ -183,6 +183,25 @@ def driver_made_changes_held_back(subject: Subject, scratch: Path) -> None:
             expect(not accepted.empty, "accepting driver changes plans nothing")
 
 
+class _Released(Lowering):
+    """Collects into another lowering's lists, with one native's key renamed or one of its attributes set to another value."""
+
+    def __init__(self, *parts: Any, lowered: Lowered, rename: str) -> None:
+        super().__init__(*parts)
+        self._lowered = lowered
+        self._rename = rename
+
+    def native(self, key: str, type: str, **rest: Any) -> Native:
+        """As in `Lowering`."""
+        if key != self._lowered.native:
+            return super().native(key, type, **rest)
+        if self._lowered.attribute:
+            rest[self._lowered.attribute] = self._lowered.value
+        if self._rename:
+            rest["formerly"] = (*rest.get("formerly", ()), key)
+        return super().native(self._rename or key, type, **rest)
+
+
 @contextmanager
 def _released(name: str, lowered: Lowered, rename: str = "") -> Iterator[None]:
     """The driver as a next release would have it: a key renamed, or an attribute lowered to another value."""
@@ -190,10 +209,7 @@ def _released(name: str, lowered: Lowered, rename: str = "") -> Iterator[None]:
     original, version = driver.lowerings[lowered.type], driver.lowering_versions.get(lowered.type, 1)
 
     def lower(want: Want, out: Lowering) -> None:
-        original(want, out)
-        for native in out.natives:
-            if native.key == lowered.native:
-                _alter(native, lowered, rename)
+        original(want, _Released(out.address, out.connection, out.natives, out.exports, out.privates, lowered=lowered, rename=rename))
 
     driver.lowerings[lowered.type] = lower
     driver.lowering_versions[lowered.type] = version + 1
@@ -202,15 +218,6 @@ def _released(name: str, lowered: Lowered, rename: str = "") -> Iterator[None]:
     finally:
         driver.lowerings[lowered.type] = original
         driver.lowering_versions[lowered.type] = version
-
-
-def _alter(native: Native, lowered: Lowered, rename: str) -> None:
-    if rename:
-        native.address = native.address.replace(f"/{native.key}", f"/{rename}")
-        native.formerly = (native.key,)
-        native.key = rename
-    if lowered.attribute:
-        native.want[lowered.attribute] = lowered.value
 
 
 def _need(part: T | None, name: str) -> T:

@@ -102,7 +102,7 @@ ALTERATIONS: dict[tuple[str, str], Callable[[Any, str, Any], Any]] = {
         lambda ec2, id, value: ec2.modify_subnet_attribute(SubnetId=id, MapPublicIpOnLaunch={"Value": value}),
     ("aws.vpc", "enable_dns_hostnames"): lambda ec2, id, value: ec2.modify_vpc_attribute(VpcId=id, EnableDnsHostnames={"Value": value}),
     ("aws.security_group", "inbound"): _open_port,
-    ("aws.volume", "size"): lambda ec2, id, value: ec2.modify_volume(VolumeId=id, Size=value),
+    ("aws.volume", "volume_type"): lambda ec2, id, value: ec2.modify_volume(VolumeId=id, VolumeType=value),
 }
 
 

@@ -24,7 +24,7 @@ CASES = [
          updates=[Change("spec", {"spec": {"vcpus": 4, "memory_gib": 16}}), Change("power", {"power": "stopped"})],
          replace=Change("image", {"image": {**IMAGE, "version": "22.04"}}, "instance"), removable="instance"),
     Case("disk", "data", {"data": block("disk", size_gib=20, zone="ap-northeast-2a")}, updates=[Change("size", {"size_gib": 40})],
-         replace=Change("zone", {"zone": "ap-northeast-2b"}, "volume"), removable="volume", drift=Drifted("volume", "size", 30)),
+         replace=Change("zone", {"zone": "ap-northeast-2b"}, "volume"), removable="volume", drift=Drifted("volume", "volume_type", "gp2")),
     Case("public_ip", "entry", {**machine(), "entry": block("public_ip")}, updates=[Change("attach_to", {"attach_to": ref("box")})],
          removable="address"),
 ]

@@ -26,7 +26,7 @@ CASES = [
          replace=Change("image", {"image": {"os": "debian", "version": "12"}}, "instance"), removable="instance",
          drift=Drifted("instance", "instance_type", "m1.xlarge")),
     Case("disk", "data", {"data": block("disk", size_gib=20, zone="mock-east-a")}, updates=[Change("size", {"size_gib": 40})],
-         replace=Change("zone", {"zone": "mock-east-b"}, "volume"), removable="volume", drift=Drifted("volume", "size_gib", 30)),
+         replace=Change("zone", {"zone": "mock-east-b"}, "volume"), removable="volume", drift=Drifted("volume", "volume_type", "hdd")),
     Case("public_ip", "entry", {**machine(), "entry": block("public_ip")}, updates=[Change("attach_to", {"attach_to": ref("box")})],
          removable="address"),
 ]
