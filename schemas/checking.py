@@ -143,9 +143,9 @@ def _left_out(opening: Opening, skip: Skip | None) -> LeftOut:
 
 def _explain(error: ValidationError, prefix: Path, left_out: LeftOut) -> Iterator[Problem]:
     path = (*prefix, *error.relative_path)
-    keyword, value, schema = str(error.validator), error.instance, error.schema
+    keyword, value, schema, asked = str(error.validator), error.instance, _schema_of(error), _asked(error)
     if "propertyNames" in error.relative_schema_path:
-        yield Problem((*path, str(value)), "key", error.validator_value, value, schema)
+        yield Problem((*path, str(value)), "key", asked, value, schema)
     elif left_out(path, value, schema):
         return
     elif keyword in ("anyOf", "oneOf") and error.context:
@@ -154,14 +154,14 @@ def _explain(error: ValidationError, prefix: Path, left_out: LeftOut) -> Iterato
         known = sorted(schema.get("properties", ()))
         yield from (Problem((*path, key), "unknown", known, value, schema) for key in value if key not in schema.get("properties", ()))
     elif keyword == "required":
-        yield from (Problem((*path, key), "missing", key, value, schema) for key in error.validator_value if key not in value)
+        yield from (Problem((*path, key), "missing", key, value, schema) for key in asked if key not in value)
     else:
-        yield Problem(path, keyword, error.validator_value, value, schema)
+        yield Problem(path, keyword, asked, value, schema)
 
 
 def _explain_branches(error: ValidationError, path: Path, left_out: LeftOut) -> Iterator[Problem]:
     """Of several alternatives, what is wrong with the one that was most likely meant; nothing if one of them is satisfied."""
-    written = error.validator_value
+    written, schema = _asked(error), _schema_of(error)
     branches: dict[int, list[Problem]] = {index: [] for index in range(len(written))}
     for inner in error.context or ():
         branches[int(inner.relative_schema_path[0])] += _explain(inner, path, left_out)
@@ -169,16 +169,24 @@ def _explain_branches(error: ValidationError, path: Path, left_out: LeftOut) -> 
         return
     if all(set(branch) == {"required"} for branch in written):
         wanted = [name for branch in written for name in branch["required"]]
-        yield Problem(path, "anyOf", wanted, error.instance, error.schema)
+        yield Problem(path, "anyOf", wanted, error.instance, schema)
         return
     meant = [found for found in branches.values() if not any(_is_other_kind(problem, path) for problem in found)]
     kinds = [kind for branch in written for kind in _listed(branch.get("type"))]
     if len(meant) == 1:
         yield from meant[0]
     elif kinds and kind_of(error.instance) not in kinds:
-        yield Problem(path, "type", kinds, error.instance, error.schema)
+        yield Problem(path, "type", kinds, error.instance, schema)
     else:
-        yield Problem(path, "anyOf", [branch.get("description", "") for branch in written], error.instance, error.schema)
+        yield Problem(path, "anyOf", [branch.get("description", "") for branch in written], error.instance, schema)
+
+
+def _schema_of(error: ValidationError) -> Mapping[str, Any]:
+    return error.schema if isinstance(error.schema, Mapping) else {}
+
+
+def _asked(error: ValidationError) -> Any:
+    return error.validator_value
 
 
 def _is_other_kind(problem: Problem, path: Path) -> bool:

@@ -10,7 +10,8 @@ from mcflow.schemas.formats import FORMATS
 from mcflow.schemas.opening import opened
 
 _OURS = {
-    "static", "structural", "selector", "reference", "set", "set_after_create", "at_create", "sensitive", "local", "unit", "expects", "outputs",
+    "static", "structural", "selector", "reference", "set", "set_after_create", "at_create", "sensitive", "local", "unit", "expects",
+    "outputs",
     "group", "read_only", "write_only", "default_from_cloud", "changes_with", "blocks_delete", "owned_keys", "shared", "create_only",
 }
 """Annotations that mean nothing to an editor."""
@@ -87,7 +88,7 @@ def _plain(schema: Any) -> Any:
     if not isinstance(schema, Mapping):
         return schema
     plain = {key: _map(value) if key in ("properties", "$defs") else _plain(value) for key, value in schema.items() if key not in _OURS}
-    known = FORMATS.get(plain["format"]) if isinstance(plain.get("format"), str) else None
+    known = FORMATS.get(str(plain.get("format")))
     if known is not None:
         del plain["format"]
         if known.pattern is not None and "pattern" not in plain:

@@ -21,7 +21,8 @@ from mcflow.engine.blueprint.sources import read_quietly
 from mcflow.engine.blueprint.suggest import closest, listed
 from mcflow.engine.reading import Document, Path
 from mcflow.model.values import Value, reveal
-from mcflow.schemas import Schema, document as document_schema
+from mcflow.schemas import Schema
+from mcflow.schemas import document as document_schema
 from mcflow.schemas.checking import problems
 
 
@@ -50,12 +51,12 @@ def file_schema() -> Schema:
     }
 
 
-def gather(document: Document, section: Mapping[str, Any], files: Iterable[FilePath], user_config: FilePath | None, findings: Findings) -> dict[
-    str, WrittenConnection
-]:
+def gather(
+    document: Document, section: Mapping[str, Any], files: Iterable[FilePath], user_config: FilePath | None, findings: Findings
+) -> dict[str, WrittenConnection]:
     """All connections by name. The blueprint's come before those of connections.yaml, those before the user's."""
     found: dict[str, WrittenConnection] = {}
-    _take(found, document, section, True, findings)
+    _take(found, document, section, True)
     for file in files:
         near = user_config is None or file.parent != user_config
         read = read_quietly(file, findings)
@@ -63,25 +64,23 @@ def gather(document: Document, section: Mapping[str, Any], files: Iterable[FileP
             continue
         inside = _section_of(read, findings)
         check_names("connection", inside, read, ("connections",), findings)
-        _take(found, read, inside, near, findings)
+        _take(found, read, inside, near)
     return found
 
 
 def _section_of(document: Document, findings: Findings) -> Mapping[str, Any]:
-    settle_scalars(document, lambda path: _scalar_ruling(document, path))
+    settle_scalars(document, lambda path: scalar_ruling(document, path))
     value = document.value
     found = problems(file_schema(), value, opening="expression")
     if found and isinstance(value, dict) and "connections" not in value and all(isinstance(one, dict) for one in value.values()):
-        findings.at(document, (), "MC0510", path=document.path)
+        findings.at(document, (), "MC0510", file=document.path)
         return {}
     findings.extend(reports(found, Subject(document.path, document.position)))
     inside = value.get("connections") if isinstance(value, dict) else None
     return inside if isinstance(inside, dict) else {}
 
 
-def _take(
-    found: dict[str, WrittenConnection], document: Document, section: Mapping[str, Any], near: bool, findings: Findings
-) -> None:
+def _take(found: dict[str, WrittenConnection], document: Document, section: Mapping[str, Any], near: bool) -> None:
     for name, body in section.items():
         if isinstance(body, dict) and name not in found:
             found[name] = WrittenConnection(name, body, document, ("connections", name), near)
@@ -89,10 +88,6 @@ def _take(
 
 def scalar_ruling(document: Document, path: Path) -> tuple[Schema, Path] | None:
     """Which schema rules a plain scalar of a connection: its driver's, for what is not ``driver`` or ``region``."""
-    return _scalar_ruling(document, path)
-
-
-def _scalar_ruling(document: Document, path: Path) -> tuple[Schema, Path] | None:
     if len(path) < 3 or path[0] != "connections":
         return None
     if path[2] in ("driver", "region"):

@@ -11,7 +11,10 @@ from mcflow.engine.blueprint.findings import Findings
 from mcflow.engine.reading import Document, Path
 from mcflow.schemas.walking import kind_of
 
-_KINDS = {"string": "string", "integer": "integer", "number": "number", "boolean": "boolean", "list": "array", "map": "object", "object": "object"}
+_KINDS = {
+    "string": "string", "integer": "integer", "number": "number", "boolean": "boolean", "list": "array", "map": "object",
+    "object": "object",
+}
 _OF_KIND = {
     "minimum": ("integer", "number"), "maximum": ("integer", "number"), "pattern": ("string",), "min_length": ("string", "list", "map"),
     "max_length": ("string", "list", "map"), "items": ("list",), "values": ("map",), "properties": ("object",), "required": ("object",),

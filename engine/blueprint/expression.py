@@ -57,15 +57,15 @@ def expression_finding(document: Document, path: Path, error: ExpressionError, a
 
 def evaluate_noted(document: Document, tree: Any, path: Path, scope: Mapping[str, Value], findings: Findings) -> tuple[Value, bool]:
     """The tree's value, and whether all of it could be evaluated; what could not be is noted."""
-    try:
-        value, problems = evaluate_tree(tree, scope, path)
-    except LocalFailed as failed:
-        note_problems(document, failed.problems, findings)
-        return None, False
+    value, problems = evaluate_tree(tree, scope, path)
     note_problems(document, problems, findings)
     return value, not problems
 
 
 def note_problems(document: Document, problems: Iterable[Problem], findings: Findings) -> None:
-    """Note what went wrong while evaluating; the problems' paths are the document's."""
-    findings.extend(expression_finding(document, path, error) for path, error in problems)
+    """Note what went wrong while evaluating; the problems' paths are the document's. A local is noted where it is written."""
+    for path, error in problems:
+        if isinstance(error, LocalFailed):
+            note_problems(document, error.problems, findings)
+        else:
+            findings.extend([expression_finding(document, path, error)])

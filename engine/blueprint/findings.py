@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from mcflow.engine.reading import Document, Path
 from mcflow.model.diagnostic import Diagnostic, Rejected, Related
@@ -17,18 +17,18 @@ class Findings:
 
     def add(
         self, code: str, position: Position | None, *, address: str | None = None, suggestion: str | None = None,
-        related: tuple[Related, ...] = (), **args: object,
+        related: tuple[Related, ...] = (), about: Mapping[str, object] | None = None, **args: object,
     ) -> None:
-        """Note a finding; ``args`` fill the code's texts."""
-        texts = {key: str(value) for key, value in args.items()}
+        """Note a finding; ``about`` and ``args`` fill the code's texts."""
+        texts = {key: str(value) for key, value in {**(about or {}), **args}.items()}
         self._found.append(Diagnostic(code, texts, position, address, suggestion, related))
 
     def at(
         self, document: Document, path: Path, code: str, *, on_key: bool = False, address: str | None = None, suggestion: str | None = None,
-        related: tuple[Related, ...] = (), **args: object,
+        related: tuple[Related, ...] = (), about: Mapping[str, object] | None = None, **args: object,
     ) -> None:
         """Note a finding about the value (or the key) at ``path`` of a document."""
-        self.add(code, document.position(path, on_key), address=address, suggestion=suggestion, related=related, **args)
+        self.add(code, document.position(path, on_key), address=address, suggestion=suggestion, related=related, about=about, **args)
 
     def extend(self, found: Iterable[Diagnostic]) -> None:
         """Take over findings made elsewhere."""

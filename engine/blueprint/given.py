@@ -30,7 +30,8 @@ class Given:
 
 
 def given_values(
-    declarations: Mapping[str, Declaration], environ: Mapping[str, str], var_files: Sequence[FilePath], texts: Sequence[str], findings: Findings
+    declarations: Mapping[str, Declaration], environ: Mapping[str, str], var_files: Sequence[FilePath], texts: Sequence[str],
+    findings: Findings,
 ) -> dict[str, Given]:
     """The values given for declared variables. What is not declared, and text that cannot be read as the declared type, is noted."""
     given: dict[str, Given] = {}
@@ -57,13 +58,13 @@ def given_values(
 
 def _read_file(given: dict[str, Given], declarations: Mapping[str, Declaration], file: FilePath, findings: Findings) -> None:
     if not file.exists():
-        findings.add("MC0329", None, path=file)
+        findings.add("MC0329", None, file=file)
         return
     document = read_quietly(file, findings)
     if document is None or document.value is None:
         return
     if not isinstance(document.value, dict):
-        findings.at(document, (), "MC0328", path=file)
+        findings.at(document, (), "MC0328", file=file)
         return
     settle_scalars(document, lambda path: (declarations[str(path[0])].schema, path[1:]) if path and path[0] in declarations else None)
     for name, value in document.value.items():
@@ -77,13 +78,13 @@ def _read_file(given: dict[str, Given], declarations: Mapping[str, Declaration],
 def _take(given: dict[str, Given], declaration: Declaration, text: str, source: str, findings: Findings) -> None:
     try:
         given[declaration.name] = Given(_typed(text, declaration), source)
-    except ValueError as reason:
-        shown = "(sensitive)" if declaration.sensitive else text
-        findings.add("MC0322", None, name=declaration.name, source=source, type=declaration.type, text=shown, reason=reason)
+        return
+    except ValueError as error:
+        reason = str(error)
     except Rejected as rejected:
         reason = "it is not YAML" if declaration.sensitive else rejected.diagnostics[0].message
-        shown = "(sensitive)" if declaration.sensitive else text
-        findings.add("MC0322", None, name=declaration.name, source=source, type=declaration.type, text=shown, reason=reason)
+    shown = "(sensitive)" if declaration.sensitive else text
+    findings.add("MC0322", None, name=declaration.name, source=source, type=declaration.type, text=shown, reason=reason)
 
 
 def _typed(text: str, declaration: Declaration) -> Any:
@@ -101,7 +102,7 @@ def _typed(text: str, declaration: Declaration) -> Any:
         if text not in _BOOLEANS:
             raise ValueError("write true or false")
         return _BOOLEANS[text]
-    if declaration.type == "any" and not text[:1] in "[{\"'":
+    if declaration.type == "any" and text[:1] not in "[{\"'":
         return text
     document = read_yaml(text, f"--var {declaration.name}")
     settle_scalars(document, lambda path: (declaration.schema, path) if path else None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from mcflow.engine.blueprint.blocks import ResourceBlock
 from mcflow.engine.blueprint.expression import Written
@@ -39,16 +38,17 @@ def check_handle(written: Written, block: ResourceBlock, type: ResourceType, nam
     taken = references_at(type, path[3:])
     about = {"property": str(path[3]), "type": type.name, "target": target.name, "found": target_type.name}
     if target.for_each is not None and len(bare.path) == 1:
-        findings.add("MC0240", written.position(bare), address=block.name, suggestion=_instead_of_all(target.name, path), **about)
+        findings.add("MC0240", written.position(bare), address=block.name, suggestion=_instead_of_all(target.name, path), about=about)
     elif handle_of(written, names.resources) is None:
         if bare.path[-1] == "id" and len(bare.path) == 2 and target_type.name in taken:
-            findings.add("MC0229", written.position(bare), address=block.name, suggestion=f"{{{{ resources.{target.name} }}}}", **about)
+            findings.add("MC0229", written.position(bare), address=block.name, suggestion=f"{{{{ resources.{target.name} }}}}", about=about)
     elif not taken and not _takes_anything(type, path[3:]):
         outputs = [name for name in target_type.outputs if name not in ("native",)]
-        findings.add("MC0235", written.position(bare), address=block.name, suggestion=f"{{{{ resources.{'.'.join(bare.path)}.id }}}}", **about,
-                     known=listed(outputs))
+        suggestion = f"{{{{ resources.{target.name}.id }}}}"
+        findings.add("MC0235", written.position(bare), address=block.name, suggestion=suggestion, known=listed(outputs),
+                     about=about)
     elif taken and not fits(target_type, taken):
-        findings.add("MC0228", written.position(bare), address=block.name, expected=" or ".join(taken), **about)
+        findings.add("MC0228", written.position(bare), address=block.name, expected=" or ".join(taken), about=about)
 
 
 def fits(target: ResourceType, taken: tuple[str, ...]) -> bool:
@@ -103,9 +103,6 @@ def _may_hold_handles(written: Written) -> bool:
 def _could_be_handle(reference: Reference) -> bool:
     if reference.root in ("each", "locals"):
         return True
-    return reference.root == "resources" and (reference.dynamic or len(reference.path) < 2 or reference.path[1] in ("values", "items", "get"))
-
-
-def plain_mapping(value: Any) -> Mapping[str, Any]:
-    """The value if it is a mapping, else an empty one."""
-    return value if isinstance(value, Mapping) else {}
+    if reference.root != "resources":
+        return False
+    return reference.dynamic or len(reference.path) < 2 or reference.path[1] in ("values", "items", "get")

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from pathlib import Path as FilePath
 from typing import Any
 
 import msgspec
 
 from mcflow.engine.blueprint import structure
-from mcflow.engine.blueprint.blocks import Blueprint, BlockGraph, ConnectionBlock, OutputBlock, ResourceBlock
+from mcflow.engine.blueprint.blocks import BlockGraph, Blueprint, ResourceBlock
 from mcflow.engine.blueprint.choice import check_choices
 from mcflow.engine.blueprint.connections import WrittenConnection, default_connection, gather, settle_connections
-from mcflow.engine.blueprint.declarations import Declaration, declared
+from mcflow.engine.blueprint.declarations import declared
 from mcflow.engine.blueprint.expression import Written, written_in
 from mcflow.engine.blueprint.findings import Findings
 from mcflow.engine.blueprint.given import given_values
@@ -31,7 +30,6 @@ from mcflow.engine.blueprint.types import ResourceType
 from mcflow.engine.blueprint.variables import Settled, settle_variables
 from mcflow.engine.ports import Ports
 from mcflow.engine.reading import Document, read_file
-from mcflow.model.diagnostic import Related
 from mcflow.model.values import Secret, Value, reveal
 
 _SECTIONS = ("variables", "locals", "connections", "resources", "outputs")

@@ -19,9 +19,10 @@ def shortest_loops(needs: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
     import networkx
 
     place = {name: index for index, name in enumerate(needs)}
-    graph = networkx.DiGraph()
+    graph: networkx.DiGraph[str] = networkx.DiGraph()
     graph.add_nodes_from(needs)
-    graph.add_edges_from((name, other) for name, others in needs.items() for other in sorted(others, key=lambda n: place.get(n, -1)) if other in place)
+    for name, others in needs.items():
+        graph.add_edges_from((name, other) for other in sorted(set(others) & place.keys(), key=place.__getitem__))
     loops = []
     for knot in networkx.strongly_connected_components(graph):
         if len(knot) > 1 or any(graph.has_edge(name, name) for name in knot):

@@ -7,7 +7,7 @@ from typing import Any
 
 from mcflow.engine.blueprint.blocks import OutputBlock
 from mcflow.engine.blueprint.findings import Findings
-from mcflow.engine.blueprint.reports import Subject, reports
+from mcflow.engine.blueprint.reports import Subject, place_below, reports
 from mcflow.engine.reading import Document, Path
 from mcflow.schemas.checking import problems
 
@@ -26,8 +26,7 @@ def read_outputs(document: Document, section: Mapping[str, Any], findings: Findi
         path: Path = ("outputs", name)
         position = document.position(path, key=True)
         if isinstance(body, dict) and "value" in body:
-            subject = Subject(f"output {name}", lambda inside, key, path=path: document.position((*path, *inside), key))
-            findings.extend(reports(problems(_LONG, body), subject))
+            findings.extend(reports(problems(_LONG, body), Subject(f"output {name}", place_below(document, path))))
             found[name] = OutputBlock(
                 name, body["value"], (*path, "value"), position, str(body.get("description", "")), body.get("sensitive") is True
             )

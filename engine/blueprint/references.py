@@ -56,7 +56,7 @@ class _At:
 
     def note(self, code: str, suggestion: str | None = None, **args: object) -> None:
         position = self.written.position(self.reference)
-        self.findings.add(code, position, address=self.address, suggestion=suggestion, **args)
+        self.findings.add(code, position, address=self.address, suggestion=suggestion, about=args)
 
 
 def _variable(reference: Reference, at: _At) -> None:
@@ -154,7 +154,8 @@ def _attribute(name: str, type: ResourceType, rest: tuple[str, ...], at: _At) ->
         return
     known = [*type.outputs, *_BESIDE_OUTPUTS]
     nearest = closest(attribute, known)
-    at.note("MC0308", f"resources.{name}.{nearest}" if nearest else None, name=name, type=type.name, attribute=attribute, known=listed(known))
+    suggestion = f"resources.{name}.{nearest}" if nearest else None
+    at.note("MC0308", suggestion, name=name, type=type.name, attribute=attribute, known=listed(known))
 
 
 _BY_ROOT = {"vars": _variable, "locals": _local, "each": _each, "run": _run, "data": _data, "resources": _resource}

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mcflow.engine.blueprint.suggest import closest, listed
+from mcflow.engine.reading import Document
 from mcflow.model.diagnostic import Diagnostic
 from mcflow.model.position import Position
 from mcflow.schemas.checking import Problem
@@ -26,8 +27,8 @@ _SECONDS = {"s": 1, "sec": 1, "second": 1, "seconds": 1, "m": 60, "min": 60, "mi
 _DAYS = {"d": 1, "day": 1, "days": 1, "w": 7, "week": 7, "weeks": 7}
 _UNITS = {"GiB": _GIB, "seconds": _SECONDS, "days": _DAYS}
 _KINDS = {
-    "null": "nothing", "boolean": "true or false", "integer": "a whole number", "number": "a number", "string": "a string", "array": "a list",
-    "object": "a mapping",
+    "null": "nothing", "boolean": "true or false", "integer": "a whole number", "number": "a number", "string": "a string",
+    "array": "a list", "object": "a mapping",
 }
 
 
@@ -42,6 +43,11 @@ class Subject:
     place: Place
     address: str | None = None
     hidden: Callable[[Path], bool] = field(default=lambda path: False)
+
+
+def place_below(document: Document, path: Path) -> Place:
+    """Finds places of what is checked where it stands at ``path`` of a document."""
+    return lambda inside, on_key: document.position((*path, *inside), on_key)
 
 
 def reports(problems: Iterable[Problem], subject: Subject) -> list[Diagnostic]:
@@ -148,15 +154,14 @@ def _key(problem: Problem, subject: Subject) -> _Made:
 
 
 def _not(problem: Problem, subject: Subject) -> _Made:
-    return "MC0221", {"expected": problem.schema.get("expects", "another combination"), "property": dotted(problem.path) or subject.what}, None
+    return "MC0221", {"expected": problem.schema.get("expects", "another combination")}, None
 
 
 def _any_of(problem: Problem, subject: Subject) -> _Made:
-    inside = dotted(problem.path) or subject.what
     expected = problem.schema.get("expects")
     if expected:
-        return "MC0222", {"expected": expected, "property": inside}, None
-    return "MC0223", {"expected": "; or: ".join(filter(None, problem.expected or ())) or "something else", "property": inside}, None
+        return "MC0222", {"expected": expected}, None
+    return "MC0223", {"expected": "; or: ".join(filter(None, problem.expected or ())) or "something else"}, None
 
 
 def _unique(problem: Problem, subject: Subject) -> _Made:
@@ -166,7 +171,7 @@ def _unique(problem: Problem, subject: Subject) -> _Made:
 
 
 def _other(problem: Problem, subject: Subject) -> _Made:
-    return "MC0223", {"expected": str(problem.schema.get("description") or problem.keyword), "property": dotted(problem.path) or subject.what}, None
+    return "MC0223", {"expected": str(problem.schema.get("description") or problem.keyword)}, None
 
 
 _BY_KEYWORD: dict[str, Callable[[Problem, Subject], _Made]] = {
@@ -200,5 +205,6 @@ def show(value: Any, most: int = 60) -> str:
 
 def _kind_text(value: Any) -> str:
     kind = kind_of(value)
-    return "nothing" if kind == "null" else f"the string {json.dumps(show(value), ensure_ascii=False)}" if kind == "string" else _KINDS[kind] + (
-        f" ({show(value)})" if kind in ("integer", "number", "boolean") else "")
+    if kind == "string":
+        return f"the string {json.dumps(show(value), ensure_ascii=False)}"
+    return f"{_KINDS[kind]} ({show(value)})" if kind in ("integer", "number", "boolean") else _KINDS[kind]

@@ -122,4 +122,4 @@ def _check_for_each(document: Document, name: str, value: Any, findings: Finding
     except ForEachError as wrong:
         # A value that is no map and no list at all is the schema's to note.
         if isinstance(value, list):
-            findings.at(document, ("resources", name, "for_each"), wrong.code, address=name, **wrong.arguments)
+            findings.at(document, ("resources", name, "for_each"), wrong.code, address=name, about=wrong.arguments)

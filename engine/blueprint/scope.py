@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path as FilePath
 from typing import Any
 
-from mcflow.engine.expressions import Problem, evaluate_tree
-from mcflow.engine.reading import Path
+from mcflow.engine.expressions import ExpressionError, Problem, evaluate_tree
 from mcflow.model.values import Value
 
 
-class LocalFailed(LookupError):
-    """A local could not be evaluated; ``problems`` say why, their paths are the document's."""
+class LocalFailed(ExpressionError):
+    """A local that an expression reads cannot be evaluated; ``problems`` say why, their paths are the document's."""
 
     def __init__(self, name: str, problems: list[Problem]) -> None:
-        super().__init__(f"locals.{name} cannot be evaluated")
-        self.name = name
+        super().__init__("MC0343", name=name, problem=problems[0][1].diagnostic().message)
         self.problems = problems
 
 
@@ -67,6 +66,6 @@ RUN_FACTS: Mapping[str, str] = {
 """The names under ``run``."""
 
 
-def run_facts(name: str, environment: str, directory: Path | str) -> dict[str, str]:
+def run_facts(name: str, environment: str, directory: FilePath) -> dict[str, str]:
     """The values under ``run``."""
     return {"environment": environment, "name": name, "directory": str(directory)}

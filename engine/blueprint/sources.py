@@ -18,7 +18,7 @@ _ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 @dataclass(frozen=True, slots=True)
 class LoadOptions:
-    """What to load. ``file`` None: mcflow.yaml in ``directory``; a relative one is taken from ``directory``; ``variables``: ``k=v`` texts."""
+    """What to load. ``file`` None: mcflow.yaml in ``directory``, from which a relative one is taken; ``variables``: ``k=v`` texts."""
 
     file: FilePath | None
     directory: FilePath

@@ -12,10 +12,12 @@ from mcflow.engine.blueprint.declarations import shape_schema
 from mcflow.engine.blueprint.findings import Findings
 from mcflow.engine.blueprint.reports import Subject, reports
 from mcflow.engine.blueprint.scalars import Ruling, settle_scalars, templates
+from mcflow.engine.blueprint.suggest import closest, listed
 from mcflow.engine.blueprint.types import ResourceType
 from mcflow.engine.reading import Document, Path
 from mcflow.model.diagnostic import reject
-from mcflow.schemas import Schema, document as document_schema
+from mcflow.schemas import Schema
+from mcflow.schemas import document as document_schema
 from mcflow.schemas.checking import problems
 from mcflow.schemas.walking import kind_of, parts_at
 
@@ -115,8 +117,6 @@ def check_resource_frame(document: Document, name: str, body: Mapping[str, Any],
 
 
 def _note_unknown_key(document: Document, path: Path, key: str, findings: Findings) -> None:
-    from mcflow.engine.blueprint.suggest import closest, listed
-
     known = list(resource_schema()["properties"])
     position = document.position((*path, key), key=True)
     findings.add("MC0203", position, address=str(path[1]), what=f"resource {path[1]}", known=listed(known), key=key,

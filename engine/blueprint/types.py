@@ -47,7 +47,7 @@ def resource_type(name: str) -> ResourceType:
     """The type of that name. Raises UnknownTypeError, UnknownDriverError, DriverUnavailableError."""
     if name in portable_types():
         return _portable_type(name)
-    driver_name, dot, noun = name.partition(".")
+    driver_name, dot, _ = name.partition(".")
     if not dot:
         raise UnknownTypeError(name, [*portable_types(), *_loadable_natives()])
     driver = load_driver(driver_name)

@@ -75,7 +75,7 @@ Right:  gate: {type: aws.internet_gateway, connection: seoul}""",
         "{driver} can make: {known}",
     ),
     "MC0510": Code(
-        "{path} has no `connections`",
+        "{file} has no `connections`",
         """A connections.yaml looks like the section of a blueprint, so that one can be moved to the other.
 
 Wrong:  seoul: {driver: aws}

@@ -214,7 +214,7 @@ Right:  --var size=3""",
         "write --var name=value",
     ),
     "MC0328": Code(
-        "{path} is not a mapping of variables",
+        "{file} is not a mapping of variables",
         """A file of variables is a YAML or JSON mapping from names to values.
 
 Wrong:  - size=3
@@ -222,7 +222,7 @@ Right:  size: 3""",
         "write `name: value`, one a line",
     ),
     "MC0329": Code(
-        "there is no file {path} to read variables from",
+        "there is no file {file} to read variables from",
         """The file named by --var-file does not exist.
 
 Wrong:  --var-file tset.yaml
@@ -326,5 +326,13 @@ Right:  "{{ resources.net.inputs.cidr }}" """,
 Wrong:  type: aws.network
 Right:  type: aws.vpc""",
         "see `mcflow driver show {driver}`",
+    ),
+    "MC0343": Code(
+        "local {name}, which is read here, cannot be evaluated: {problem}",
+        """Locals are evaluated when they are first read. This one reads something that is not there, or computes something that cannot be.
+
+Wrong:  locals: {first: "{{ resources.web['x'].id }}"}        # web has no instance x
+Right:  locals: {first: "{{ resources.web['0'].id }}"}""",
+        "mend the local",
     ),
 }

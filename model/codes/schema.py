@@ -109,8 +109,8 @@ Right:  cidr: 10.0.0.0/16""",
     ),
     "MC0213": Code(
         "`{property}` has bits set beyond its prefix: {value}",
-        """A network's address has zeros where the prefix ends. Some clouds cut the rest off silently, others refuse; mcflow asks you to say what
-you mean.
+        """A network's address has zeros where the prefix ends. Some clouds cut the rest off silently, others refuse; mcflow asks you to say what you
+mean.
 
 Wrong:  cidr: 10.0.0.5/16
 Right:  cidr: 10.0.0.0/16     # the network
@@ -286,7 +286,8 @@ Right:  net: {type: vpc, properties: {cidr: 10.0.0.0/16}}""",
     ),
     "MC0234": Code(
         "`{property}` is a secret and stands in the blueprint in clear",
-        """A blueprint is read by many and kept for ever. A secret comes in as a sensitive variable (or, where mcflow can make one up, not at all).
+        """A blueprint is read by many and kept for ever. A secret comes in as a sensitive variable (or, where mcflow can make
+one up, not at all).
 
 Wrong:  password: hunter22
 Right:  variables: {admin_password: {type: string, sensitive: true}}
@@ -331,7 +332,7 @@ Right:  aws: {instance: {placement: {tenancy: dedicated}}}""",
         "mend the others first",
     ),
     "MC0240": Code(
-        "`{property}` takes one {type}-side reference, but {target} is made once per item of its for_each",
+        "`{property}` cannot take {target} as it is: that is all instances of its for_each",
         """The name of a resource with for_each means all of its instances, as a map from key to handle.
 
 Wrong:  attach_to: "{{ resources.web }}"            # web has for_each
