@@ -124,9 +124,16 @@ def _ports(rule: dict[str, Value]) -> Iterator[tuple[Value, Value]]:
             yield each, each
 
 
+def _is_own(group: Value, own: str) -> bool:
+    """`self`, as it is written or as the literal that a property for handles makes of it, or the group's own name."""
+    if isinstance(group, Handle):
+        return group.address == own or (group.opaque and group.export("id") == "self")
+    return isinstance(group, str) and group == "self"
+
+
 def _sources(rule: dict[str, Value], own: str) -> Iterator[dict[str, Value]]:
     group = rule.get("security_group")
-    if (isinstance(group, str) and group == "self") or (isinstance(group, Handle) and group.address == own):
+    if group is not None and _is_own(group, own):
         yield {"own_group": True}
     elif group is not None:
         yield {"source_group_id": group.export("id")}

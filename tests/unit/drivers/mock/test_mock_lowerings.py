@@ -108,6 +108,12 @@ def test_security_groups(blue: Blueprint) -> None:
     assert blue.exports("web") == {"id": blue.seen["web/group"]["id"], "name": "web"}
 
 
+@pytest.mark.parametrize("own", ["self", literal("self", "security_group"), Handle("web", "security_group", "m", None)], ids=repr)
+def test_a_group_may_name_itself(blue: Blueprint, own: Any) -> None:
+    blue.add("security_group", "web", vpc=literal("vpc-1", "vpc"), inbound=[{"protocol": "tcp", "ports": 22, "security_group": own}])
+    assert blue.want("web/group")["inbound"] == [{"protocol": "tcp", "from_port": 22, "to_port": 22, "own_group": True}]
+
+
 def test_key_pairs_given_and_made(blue: Blueprint) -> None:
     blue.add("key_pair", "mine", public_key=KEY, name="mine")
     blue.add("key_pair", "made")
