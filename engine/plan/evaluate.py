@@ -107,7 +107,6 @@ class Evaluator:
         for name in block.depends_on:
             self._lens.touched |= {each.address for each in expanded(name)}
         instance.after = frozenset(self._lens.touched - {instance.address})
-        instance.evaluated = True
 
     def _mapping(self, tree: Value, path: Path, instance: Instance, extra: Mapping[str, Any] | None) -> dict[str, Value]:
         value = self.tree(tree, path, instance.address, extra)

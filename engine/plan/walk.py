@@ -66,6 +66,7 @@ class Walk:
         self._targets: dict[str, Handle] = {}
         self._late: list[tuple[Node, frozenset[str]]] = []
         self._tags: dict[str, Any] = {}
+        self._failed: set[str] = set()
         self._known_natives = state.natives
         self._differ = Differ(sealer.unseal, sealer.fingerprint, state.lineage, self._made_anew)
         self._choosing = Choosing(
@@ -93,29 +94,34 @@ class Walk:
 
     def _visit(self, instance: Instance) -> None:
         before = len(self.findings.errors)
+        natives = self._lowered(instance, before)
+        instance.lowered = True
+        if self._worse(before) or natives is None:
+            # What follows from something wrong in another resource is not reported again.
+            self._failed.add(instance.block.name)
+        else:
+            instance.inputs_hash = self._inputs_hash(instance)
+            self._place(instance, self.ground.sessions.get(instance.connection), natives)
+
+    def _lowered(self, instance: Instance, before: int) -> list[Native] | None:
+        """Evaluate → check → choose → lower; None as soon as something is wrong."""
+        if not self._failed.isdisjoint(self.ground.blueprint.graph.hard.get(instance.block.name, ())):
+            return None
         self.evaluator.evaluate(instance, self.evaluator.expand)
         live = self._live(instance)
-        if live is None or len(self.findings.errors) > before:
-            instance.lowered = True
-            return
-        schema = self._schema(instance, live)
-        if schema is None:
-            instance.lowered = True
-            return
+        schema = self._schema(instance, live) if live is not None and not self._worse(before) else None
+        if live is None or schema is None:
+            return None
         self._check(instance, schema)
-        if len(self.findings.errors) > before:
-            instance.lowered = True
-            return
+        if self._worse(before):
+            return None
         self._ignore_changes(instance)
-        instance.properties = hide_sensitive(schema, instance.properties)
-        instance.properties = shape(schema, instance.properties, instance.connection)
+        instance.properties = shape(schema, hide_sensitive(schema, instance.properties), instance.connection)
         self._choosing.choose(instance, live.driver, live.session, lambda: want_of(instance, self._tags))
-        if len(self.findings.errors) > before:
-            instance.lowered = True
-            return
-        natives = lower(instance, live.driver, self._tags, self._lens, self.findings)
-        instance.inputs_hash = self._inputs_hash(instance)
-        self._place(instance, live, natives)
+        return None if self._worse(before) else lower(instance, live.driver, self._tags, self._lens, self.findings)
+
+    def _worse(self, before: int) -> bool:
+        return len(self.findings.errors) > before
 
     def _live(self, instance: Instance) -> Live | None:
         if not instance.connection:
