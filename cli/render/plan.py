@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mcflow.cli.render.blocks import COLOURS, Block, blocks, fold, role, sign
 from mcflow.cli.render.findings import drifts, note, output, recoveries, span_of
@@ -34,6 +34,8 @@ class Look:
     several: bool
     obvious: str = ""
     """The reason that the whole plan has, not worth a word at each change."""
+    meanwhile: Mapping[str, str] = field(default_factory=dict)
+    """What an object must be while it is changed, by address."""
 
 
 def plan_lines(plan: Plan, *, full: bool = False, types: Mapping[str, str] | None = None) -> Iterator[Line]:
@@ -92,7 +94,8 @@ def _sections(plan: Plan, full: bool, types: Mapping[str, str]) -> Iterator[Sect
     creates = [block for block in found if block.rank >= 5]
     yield _section("Left open by an interrupted run", recoveries(plan.recovered, full), "finding")
     yield _section("Changed outside of mcflow since the last run", drifts(plan.resource_drift, full), "object")
-    look = Look(full, several, "destroy" if plan.mode == "destroy" else "")
+    look = Look(full, several, "destroy" if plan.mode == "destroy" else "", {
+        step.address: ", ".join(f"{name} {value}" for name, value in step.override.items()) for step in plan.steps if step.purpose == "prepare"})
     yield _changes(_grave_title(grave), grave, look, across_names=False)
     yield _changes("Change in place", middle, look, across_names=False)
     yield _changes("Create", creates, look, across_names=True)
@@ -158,6 +161,8 @@ def _native(change: Change, block: Block, look: Look) -> Iterator[Line]:
     reason = f"  # {'may be replaced: ' if change.conditional else ''}{change.reason}" if change.reason not in ("", look.obvious) else ""
     if change.conditional and not reason:
         reason = "  # may be replaced: it waits for a value known after apply"
+    if change.address in look.meanwhile:
+        reason += f"  # {look.meanwhile[change.address]} meanwhile"
     type = f"  {change.type}" if name != change.type else ""
     yield ("      ", Span(f"{mark:<3} ", COLOURS.get(mark, "")), shown, Span(type, "dim"), reason)
     if look.full or change.actions not in (("create",), ("delete",)):

@@ -42,6 +42,10 @@ def _attribute(change: AttributeChange, margin: str) -> Iterator[Line]:
     if not change.sensitive and not change.unknown and _both(change, list):
         yield (margin, Span("~ ", "yellow"), f"{change.path}:", note)
         yield from _items(change, margin + "    ")
+    elif not change.sensitive and not change.unknown and _both(change, dict) and (key := _only_difference(change)) is not None:
+        one = AttributeChange(f"{change.path}.{key}", change.before.get(key), change.after.get(key), replaces=change.replaces)
+        sign, colour, text = _one_line(one)
+        yield (margin, Span(f"{sign} ", colour), f"{one.path}: ", text, note)
     elif not change.sensitive and not change.unknown and _both(change, dict):
         yield (margin, Span("~ ", "yellow"), f"{change.path}:", note)
         yield from _entries(change, margin + "    ")
@@ -64,6 +68,11 @@ def _one_line(change: AttributeChange) -> tuple[str, str, str]:
 
 def _both(change: AttributeChange, kind: type) -> bool:
     return isinstance(change.before, kind) and isinstance(change.after, kind)
+
+
+def _only_difference(change: AttributeChange) -> str | None:
+    keys = [key for key in {**change.before, **change.after} if change.before.get(key) != change.after.get(key)]
+    return str(keys[0]) if len(keys) == 1 else None
 
 
 def _items(change: AttributeChange, margin: str) -> Iterator[Line]:

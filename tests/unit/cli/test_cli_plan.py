@@ -263,3 +263,20 @@ def test_what_recovery_and_drift_find_is_folded_and_long_lists_are_cut() -> None
     assert shown.count('and 29 more like it: web["1"]/instance, web["2"]/instance … web["29"]/instance') == 2
     assert "more lines" in shown
     assert "more" not in text(plan, full=True)
+
+
+def test_one_changed_key_is_one_line_and_an_interruption_is_announced() -> None:
+    plan = Plan(name="shop", environment="prod", resource_changes=[
+        change("web/instance", UPDATE, AttributeChange("tags", {"a": "1", "b": "2"}, {"a": "1", "b": "3"}), id="i-1")],
+        steps=[Step(id="s", address="web/instance", verb="update", purpose="prepare", type="t", connection="c",
+            override={"power": "stopped"})])
+    assert text(plan) == """\
+mcflow would do this in shop, environment prod:
+
+Change in place
+  ~   mock.instance web
+      ~   instance i-1  mock.instance  # power stopped meanwhile
+            ~ tags.b: "2" → "3"
+
+Plan: 0 to add, 1 to change, 0 to replace, 0 to destroy.
+"""
