@@ -34,7 +34,9 @@ def _plan(invocation: Invocation, out: Path | None, destroy: bool, full: bool, d
     show_plan(invocation, made, project, full=full)
     if out is not None:
         api.save_plan(project, made, out)
-        invocation.terminal.note(f"Saved to {out}. To do exactly this: mcflow apply {_quoted(out)}")
+        settings = invocation.settings
+        same = " with the same variables and environment" if settings.var or settings.var_file or settings.environment != "default" else ""
+        invocation.terminal.note(f"Saved to {out}. To do exactly this: mcflow apply {_quoted(out)}{same}")
     return CHANGES if detailed and not made.empty else OK
 
 

@@ -94,8 +94,9 @@ def _sections(plan: Plan, full: bool, types: Mapping[str, str]) -> Iterator[Sect
     creates = [block for block in found if block.rank >= 5]
     yield _section("Left open by an interrupted run", recoveries(plan.recovered, full), "finding")
     yield _section("Changed outside of mcflow since the last run", drifts(plan.resource_drift, full), "object")
-    look = Look(full, several, "destroy" if plan.mode == "destroy" else "", {
-        step.address: ", ".join(f"{name} {value}" for name, value in step.override.items()) for step in plan.steps if step.purpose == "prepare"})
+    prepared = {step.address: step.override for step in plan.steps if step.purpose == "prepare"}
+    meanwhile = {address: ", ".join(f"{name} {value}" for name, value in needs.items()) for address, needs in prepared.items()}
+    look = Look(full, several, "destroy" if plan.mode == "destroy" else "", meanwhile)
     yield _changes(_grave_title(grave), grave, look, across_names=False)
     yield _changes("Change in place", middle, look, across_names=False)
     yield _changes("Create", creates, look, across_names=True)
