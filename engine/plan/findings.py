@@ -37,7 +37,7 @@ class Findings:
     def expression(self, path: Path, error: ExpressionError, address: str) -> None:
         """A finding inside a scalar."""
         where = place(self._blueprint.document, path, error.offset, error.length) if self._blueprint else None
-        self.add(Diagnostic(error.code, dict(error.args), where, address, error.suggestion))
+        self.add(error.diagnostic(where, address))
 
     def position(self, path: Path | None, *, key: bool = False) -> Position | None:
         """Where a path of the blueprint stands."""

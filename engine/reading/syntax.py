@@ -41,6 +41,7 @@ _PROBLEMS: tuple[tuple[str, str], ...] = (
     ("block scalar", "MC0136"),
 )
 _PLAIN_WITH_COLON = re.compile(r"^(\s*(?:- +)*[^\s:#][^:]*:\s+)(.*\S)\s*$")
+_NO_BLANK = re.compile(r"^(\s*)([\w-]+):([^\s:/]\S*)\s*$")
 _ESCAPES = r"\\ \" \/ \n \t \r \0 \a \b \e \f \v \N \_ \L \P \xHH \uHHHH \UHHHHHHHH"
 
 
@@ -92,7 +93,7 @@ def _refine(finding: Diagnostic, text: str, path: str, error: yaml.MarkedYAMLErr
         escape = line[mark.column - 1:mark.column + 1] if line[mark.column:mark.column + 1] != "\\" else line[mark.column:mark.column + 2]
         return Diagnostic("MC0115", {"escape": escape, "known": _ESCAPES}, finding.position)
     if finding.code == "MC0112":
-        return _second_colon(finding, line)
+        return _run_together(text, path, mark.line) or _second_colon(finding, line)
     if finding.code == "MC0113" and context is not None:
         return _without_colon(finding, text, path, context)
     if finding.code == "MC0116":
@@ -101,6 +102,16 @@ def _refine(finding: Diagnostic, text: str, path: str, error: yaml.MarkedYAMLErr
     if finding.code == "MC0118" and "\t" in line[: len(line) - len(line.lstrip())]:
         return _at("MC0111", path, mark.line, line.index("\t"), 1, finding)
     return finding
+
+
+def _run_together(text: str, path: str, number: int) -> Diagnostic | None:
+    """``type:vpc`` has no blank after its colon, so the next line goes on with its text: that is where to look, not at the next colon."""
+    line, above = _line(text, number), _line(text, number - 1) if number else ""
+    found = _NO_BLANK.match(above)
+    if found is None or len(line) - len(line.lstrip()) != len(found[1]):
+        return None
+    position = Position(path, number, len(found[1]) + 1, number, len(above.rstrip()) + 1)
+    return Diagnostic("MC0113", {"word": found[2] + ":" + found[3]}, position, suggestion=f"{found[2]}: {found[3]}")
 
 
 def _second_colon(finding: Diagnostic, line: str) -> Diagnostic:
