@@ -1,4 +1,5 @@
-"""What EC2 refuses and moto accepts, and what EC2 does by itself and moto forgets. Looks straight into moto's models."""
+"""What EC2 refuses and moto accepts, and what EC2 does by itself and moto forgets (a terminated instance lets go of addresses and
+volumes; a registered image keeps its architecture). Looks straight into moto's models."""
 
 from __future__ import annotations
 
@@ -27,6 +28,12 @@ def aftermath(action: str, params: Params, backend: Any) -> None:
             attachment = volume.attachment
             if attachment is not None and attachment.instance.id in ended:
                 volume.attachment = None
+    if action == "RegisterImage":
+        for image in backend.amis.values():
+            if image.name == params.get("Name") and image.owner_id == backend.account_id:
+                image.architecture = params.get("Architecture", "i386")
+                image.root_device_name = params.get("RootDeviceName", image.root_device_name)
+                image.virtualization_type = params.get("VirtualizationType", "paravirtual")
 
 
 def _living(backend: Any) -> Iterator[Any]:

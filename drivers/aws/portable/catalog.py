@@ -10,6 +10,7 @@ from mcflow.drivers.aws.native.ec2 import where
 from mcflow.drivers.aws.portable.wants import identify, known
 from mcflow.drivers.aws.session import AwsSession
 from mcflow.drivers.sdk import Chosen, Unsuitable, Want, chooses
+from mcflow.model.values import Value
 
 ARCHES = {"x86_64": "x86_64", "amd64": "x86_64", "arm64": "arm64", "aarch64": "arm64"}
 
@@ -61,8 +62,10 @@ def choose_image(api: AwsSession, selector: Any, want: Want) -> Chosen:
 
 
 def _images(api: AwsSession, owner: str, pattern: str, arch: str) -> list[Row]:
-    filters = [where("name", pattern), where("architecture", arch), where("state", "available")]
-    return list(api.pages("describe_images", "Images", patient=True, Owners=[owner, "self"], Filters=filters))
+    filters = [where("name", pattern), where("state", "available")]
+    rows = api.pages("describe_images", "Images", patient=True, Owners=[owner, "self"], Filters=filters)
+    # The name says the architecture too, but for Windows; not every endpoint records it.
+    return [row for row in rows if row.get("Architecture", arch) == arch]
 
 
 @chooses("vm", "spec")
@@ -72,7 +75,7 @@ def choose_spec(api: AwsSession, selector: Any, want: Want) -> Chosen:
     asked: Mapping[str, Any] = selector if isinstance(selector, Mapping) else {}
     if asked.get("max_price") is not None:
         raise Unsuitable("spec", "no prices are known for AWS, so max_price cannot be kept", "leave max_price out")
-    arch = ARCHES[str(asked.get("arch") or _image_arch(want))]
+    arch = ARCHES.get(str(asked.get("arch") or _image_arch(api, want.get("image"))), "x86_64")
     types, live = api.remember(("instance types", arch), lambda: _instance_types(api, arch))
     zone = want.subnet.export("zone") if known(want.subnet) else None
     offered = api.remember(("offered", zone), lambda: _offered(api, zone))[0] if isinstance(zone, str) else None
@@ -85,9 +88,16 @@ def choose_spec(api: AwsSession, selector: Any, want: Want) -> Chosen:
     return Chosen(smallest["InstanceType"], _source(live), note)
 
 
-def _image_arch(want: Want) -> str:
-    image = want.get("image")
-    return str(image.get("arch") or "x86_64") if isinstance(image, Mapping) else "x86_64"
+def _image_arch(api: AwsSession, image: Value) -> str:
+    """The architecture of the image asked for, so that the machine can start it."""
+    if isinstance(image, Mapping):
+        return str(image.get("arch") or "x86_64")
+    id = identify(image)
+    if not isinstance(id, str):
+        return "x86_64"
+    condition = [where("image-id", id)]
+    rows, _ = api.remember(("image", id), lambda: list(api.pages("describe_images", "Images", patient=True, Filters=condition)))
+    return str(rows[0].get("Architecture") or "x86_64") if rows else "x86_64"
 
 
 def _instance_types(api: AwsSession, arch: str) -> list[Row]:
