@@ -97,7 +97,7 @@ def _wanted(machine: Machine, task: Task) -> dict[str, Value]:
 
 def _create_intent(machine: Machine, task: Task, want: dict[str, Value]) -> Intent:
     step = task.step
-    op = f"{machine.ports.random.getrandbits(128):032x}"
+    op = machine.new_op()
     marks = {MARK_STATE: machine.state.lineage, MARK_OP: op} if task.type.identity.marked else {}
     local = {name: value for name, value in step.want.items() if task.type.attributes.get(name, {}).get("local")}
     request = sealed(want, machine.sealer)
@@ -214,7 +214,7 @@ def _update_intent(machine: Machine, task: Task, record: NativeRecord, whole: di
     set_now = {name: whole.get(name) for name in step.attributes}
     kept = {name: value for name, value in record.want.items() if name not in set_now}
     return Intent(
-        op=f"{machine.ports.random.getrandbits(128):032x}", run=machine.run, step=step.id, address=step.address, type=step.type,
+        op=machine.new_op(), run=machine.run, step=step.id, address=step.address, type=step.type,
         type_version=record.type_version, action="update", connection=step.connection, identity=str(task.live.identity),
         driver=task.live.driver.name, driver_version=task.live.driver.version, id=record.id, group=step.group, attributes=step.attributes,
         purpose=step.purpose, request=sealed(present(whole), machine.sealer),
@@ -240,7 +240,7 @@ def _prepare_delete(machine: Machine, task: Task) -> None:
         return
     _start(machine, task, (task.step.settings or record.settings).delete_timeout)
     task.intent = Intent(
-        op=f"{machine.ports.random.getrandbits(128):032x}", run=machine.run, step=task.step.id, address=task.step.address, type=record.type,
+        op=machine.new_op(), run=machine.run, step=task.step.id, address=task.step.address, type=record.type,
         type_version=record.type_version, action="delete", connection=task.step.connection, identity=str(task.live.identity),
         driver=task.live.driver.name, driver_version=task.live.driver.version, id=record.id, purpose=task.step.purpose,
         last={**record.want, **record.attributes, **record.settings.local}, name=record.name, edges=record.edges, origin=record.origin,

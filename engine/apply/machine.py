@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import heapq
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -93,6 +94,7 @@ class Machine:
         self._queue: list[tuple[float, int, Task, Callable[[Task], None], bool]] = []
         self._timers: list[tuple[float, int, Callable[[], None]]] = []
         self._sequence = 0
+        self._ops = 0
         self._gathered: list[Callable[[], None]] = []
         self._known: list[Task] = []
         self._active: set[Task] = set()
@@ -106,6 +108,12 @@ class Machine:
     def now(self) -> float:
         """Monotonic seconds."""
         return self.ports.clock.monotonic()
+
+    def new_op(self) -> str:
+        """A fresh operation's id, 32 hex digits. Lineage, epoch and count keep it unique even where the randomness given repeats itself."""
+        self._ops += 1
+        told = f"{self.state.lineage}/{self.writer.epoch}/{self.run}/{self._ops}/{self.ports.random.getrandbits(128)}"
+        return hashlib.sha256(told.encode()).hexdigest()[:32]
 
     # Getting work.
 
