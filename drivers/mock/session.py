@@ -9,7 +9,7 @@ from typing import Any
 from mcflow.drivers.mock.cloud import catalog, errors
 from mcflow.drivers.mock.cloud.errors import Lost, Refused
 from mcflow.drivers.mock.cloud.service import Cloud
-from mcflow.drivers.mock.cloud.store import open_store
+from mcflow.drivers.mock.cloud.store import MEMORY, open_store
 from mcflow.drivers.sdk import (
     AlreadyExists,
     Ambiguous,
@@ -28,7 +28,6 @@ from mcflow.drivers.sdk import (
 from mcflow.model.connection import Connection, ConnectionIdentity
 
 DEFAULT_ACCOUNT = "rehearsal"
-MEMORY = ":memory:"
 
 _MEANINGS: dict[str, type[DriverError]] = {
     errors.NOT_FOUND: NotFound,

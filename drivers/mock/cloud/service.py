@@ -77,13 +77,18 @@ class Cloud:
         self._config = dict(config or {})
         self._clock = clock
         self._sleep = sleep
+        self._behaviour: tuple[dict[str, Any], Behaviour] | None = None
         self._reads: dict[str, int] = {}
         self._bucket = (0.0, 0.0)
         self._bucket_lock = threading.Lock()
 
     def behaviour(self) -> Behaviour:
         """How the service behaves now: config, and what was set by hand."""
-        return behaviour_of(self._config, self.store.settings())
+        by_hand = self.store.settings()
+        known = self._behaviour
+        if known is None or known[0] != by_hand:
+            self._behaviour = known = (by_hand, behaviour_of(self._config, by_hand))
+        return known[1]
 
     # Mutations ---------------------------------------------------------------------------------------------------------------------
 

@@ -12,6 +12,8 @@ from mcflow.drivers.mock.cloud.memory import MemoryStore
 from mcflow.drivers.mock.cloud.objects import Entry, Object, Operation
 from mcflow.drivers.mock.cloud.sqlite import SqliteStore
 
+MEMORY = ":memory:"
+
 
 class Store(Protocol):
     """Objects with an inverted index over their terms, tokens, attempts, operations, settings and the ledger."""
@@ -79,14 +81,15 @@ _lock = threading.Lock()
 
 
 def open_store(path: str, name: str) -> Store:
-    """The store at a path, or for ``:memory:`` the store of that name in this process, made when first asked for."""
-    if path != ":memory:":
+    """The store at a path. ``:memory:`` (and ``:memory:<anything>``, another one): a store of that name in this process, made when first
+    asked for."""
+    if not path.startswith(MEMORY):
         return SqliteStore(Path(path))
     with _lock:
-        return _named.setdefault(name, MemoryStore())
+        return _named.setdefault(f"{path}/{name}", MemoryStore())
 
 
-def forget_memory(name: str) -> None:
+def forget_memory(path: str, name: str) -> None:
     """Drop a named in-memory store."""
     with _lock:
-        _named.pop(name, None)
+        _named.pop(f"{path}/{name}", None)

@@ -70,9 +70,12 @@ def test_a_named_store_in_memory_lives_as_long_as_the_process() -> None:
     try:
         assert open_store(":memory:", "test-named") is first
         assert open_store(":memory:", "test-other") is not first
+        assert open_store(":memory:two", "test-named") is not first
     finally:
-        forget_memory("test-named")
-        forget_memory("test-other")
+        for path, name in ((":memory:", "test-named"), (":memory:", "test-other"), (":memory:two", "test-named")):
+            forget_memory(path, name)
+    assert open_store(":memory:", "test-named") is not first
+    forget_memory(":memory:", "test-named")
 
 
 def test_what_is_read_is_a_copy() -> None:
