@@ -121,6 +121,9 @@ def _not_allowed(node: nodes.Node, source: _Source) -> ExpressionError:
 def _syntax_error(error: TemplateSyntaxError, piece: Piece, source: _Source) -> ExpressionError:
     """Jinja's message with our offset, in words that name no template."""
     text = error.message or "it cannot be read"
+    foreign = re.fullmatch(r"unexpected char (.+) at (\d+)", text, re.DOTALL)
+    if foreign:
+        return ExpressionError("MC0401", piece.offset + int(foreign[2]), 1, problem=f"{foreign[1]} means nothing here")
     for theirs, ours in _THEIR_WORDS.items():
         text = text.replace(f"'{theirs}'", ours).replace(theirs, ours)
     text = re.sub(r"^expected token '([^']+)', got '?([^']+)'?$", r"expected '\1', found \2", text)
