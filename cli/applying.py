@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from mcflow.cli.codes import ERROR, INTERRUPTED, OK, PARTIAL
 from mcflow.cli.invocation import Invocation, apply_options, plan_options
 from mcflow.cli.render.paint import Span
 from mcflow.cli.render.values import SENSITIVE
 from mcflow.cli.showing import output_lines, show_plan
-from mcflow.model.diagnostic import reject
+from mcflow.model.address import AddressError, parse_address
+from mcflow.model.diagnostic import Diagnostic, reject
 from mcflow.model.plan import Plan
 
 if TYPE_CHECKING:
@@ -42,7 +45,7 @@ def apply_and_tell(invocation: Invocation, mode: str, planfile: Path | None, *, 
     if not seen and outcome.ok:
         # Nobody was asked: there was nothing to do.
         show_plan(invocation, Plan(name=project.name, environment=project.environment, mode=plan_options(invocation.settings, mode).mode))
-    _tell(invocation, outcome, mode, changed=bool(seen))
+    _tell(invocation, project, outcome, mode, changed=bool(seen))
     return _EXIT[outcome.status]
 
 
@@ -79,15 +82,24 @@ def _confirmed(invocation: Invocation, mode: str) -> bool:
     return answer.strip() == "yes"
 
 
-def _tell(invocation: Invocation, outcome: Outcome, mode: str, *, changed: bool) -> None:
+def _placed(project: Project, finding: Diagnostic) -> Diagnostic:
+    """A cloud's refusal points at the resource in the blueprint."""
+    if finding.position is not None or not finding.address:
+        return finding
+    try:
+        block = project.blueprint.resources.get(parse_address(finding.address).name)
+    except AddressError:
+        return finding
+    return finding if block is None else msgspec.structs.replace(finding, position=block.position)
+
+
+def _tell(invocation: Invocation, project: Project, outcome: Outcome, mode: str, *, changed: bool) -> None:
     from mcflow.cli.render.outcome import outcome_lines
 
     if outcome.status == "declined":
-        from mcflow.model.diagnostic import Diagnostic
-
         invocation.diagnose([Diagnostic("MC0908", {"action": mode})])
         return
-    invocation.diagnose([*(finding for _, finding in outcome.failed), *outcome.diagnostics])
+    invocation.diagnose([_placed(project, finding) for finding in (*(finding for _, finding in outcome.failed), *outcome.diagnostics)])
     values = {name: item.get("value", SENSITIVE) for name, item in outcome.outputs.items()} if mode == "apply" else {}
     if not invocation.text:
         return

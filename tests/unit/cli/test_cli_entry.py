@@ -9,6 +9,7 @@ import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from mcflow.engine.options import StateView
 from mcflow.model.diagnostic import Diagnostic, Rejected
 from mcflow.model.event import Event
 from mcflow.model.plan import Change, Plan, Step
+from mcflow.model.position import Position
 from mcflow.model.record import ResourceRecord
 from mcflow.state.records import State
 
@@ -37,6 +39,7 @@ class FakeProject:
     name: str = "shop"
     environment: str = "default"
     warnings: tuple[Diagnostic, ...] = ()
+    blueprint: Any = SimpleNamespace(resources={"a": SimpleNamespace(position=Position("mcflow.yaml", 9, 3, 9, 4))})
 
 
 @dataclass
@@ -196,6 +199,7 @@ Everything that was done is recorded. Mend what failed and run `mcflow apply` ag
 what is left.
 """)
     assert "error[MC0910]" in said.err
+    assert "--> mcflow.yaml:9:3" in said.err
 
 
 def test_nothing_to_do_is_said_once(engine: FakeEngine, capsys: pytest.CaptureFixture[str]) -> None:
