@@ -68,6 +68,7 @@ def apply(
             else:
                 made = _plan(project, plan_options, _see(project, writer.state, sessions, plan_options, recovered), sessions)
                 made.diagnostics = [*writer.findings, *_recovery_findings(recovered), *made.diagnostics]
+            _applyable(made)
             if not made.empty and not approve(made):
                 return Outcome("declined", run=run)
             return run_plan(made, writer, sessions, project.ports, options, run)
@@ -129,6 +130,13 @@ def _still_holds(project: Project, saved: Plan, options: PlanOptions, state: Sta
         different.insert(0, f"the state (the plan is for {saved.name}/{saved.environment})")
     if different or recovered:
         raise reject("MC0641", moved=", ".join(different or ["what an earlier run left unfinished"]))
+
+
+def _applyable(made: Plan) -> None:
+    """Refuse to apply what was planned without being able to open the state's sealed values: they would be overwritten."""
+    unopened = [found for found in made.diagnostics if found.code == "MC0649"]
+    if unopened:
+        raise Rejected([Diagnostic("MC0650", dict(found.args)) for found in unopened])
 
 
 def _lease(project: Project, options: ApplyOptions, run: str, lineage: str) -> Writer:

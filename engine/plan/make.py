@@ -40,13 +40,15 @@ def make_plan(ground: Ground, *, recovered: list[Recovery], refreshed: Mapping[s
     _stop_on_errors(walk.findings)
     undone = _undone(walk.nodes, made.complete, {_plain(step.address) for step in made.steps})
     outputs, output_changes = _outputs(walk, destroy) if made.complete else ({}, {})
+    if walk.opener.failure is not None:
+        walk.findings.say("MC0649", reason=walk.opener.failure.message)
     records = resource_records(walk.instances, ground.state, ground.sessions, ground.sealer, undone) if not destroy or made.complete else {}
     return Plan(
         mcflow_version=version, name=ground.blueprint.name, environment=ground.blueprint.environment, mode=ground.options.mode,
         created_at=ground.ports.clock.now(), inputs=plan_inputs(ground), resource_drift=drift, resource_changes=made.changes,
         output_changes=output_changes, recovered=recovered, steps=made.steps, refreshed={**refreshed, **walk.moved}, resources=records,
         outputs=outputs, connections=_connections(walk), diagnostics=[*ground.blueprint.warnings, *walk.findings.diagnostics],
-        complete=made.complete, applyable=not any(item.outcome == "in-progress" for item in recovered), targets=ground.options.targets,
+        complete=made.complete, applyable=_applyable(walk, recovered), targets=ground.options.targets,
         excludes=ground.options.excludes,
     )
 
@@ -103,6 +105,11 @@ def _nearest(text: str, known: list[str]) -> str | None:
     return found[0] if found else None
 
 
+def _applyable(walk: Walk, recovered: list[Recovery]) -> bool:
+    """False while somebody else's run is going on, or if values that apply would write anew could not be opened."""
+    return walk.opener.failure is None and not any(item.outcome == "in-progress" for item in recovered)
+
+
 def _undone(nodes: Mapping[str, Node], complete: bool, kept: set[str]) -> set[str]:
     if complete:
         return set()
@@ -150,7 +157,7 @@ def _describe_output(walk: Walk, name: str, value: Value, sensitive: bool, chang
     old = walk.ground.state.outputs.get(name)
     unknown = contains_unknown(value) or any(isinstance(leaf, Unknown) for leaf in leaves(value))
     if old is not None and not unknown:
-        before = decode(old.value, sealer.unseal)
+        before = decode(old.value, walk.opener.unseal)
         if canonical(_bare(before), sealer.fingerprint) == canonical(_bare(value), sealer.fingerprint) and old.sensitive == sensitive:
             return
     actions: tuple[Action, ...] = ("create",) if old is None else ("update",)

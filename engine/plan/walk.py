@@ -23,6 +23,7 @@ from mcflow.engine.plan.graph import natives_of
 from mcflow.engine.plan.known import Knowledge
 from mcflow.engine.plan.lower import lower, want_of
 from mcflow.engine.plan.node import Instance, Node
+from mcflow.engine.plan.opening import Opener
 from mcflow.engine.plan.scope import Lens, Resources, Target
 from mcflow.engine.plan.shape import shape, unknown_structure
 from mcflow.engine.ports import Ports
@@ -60,7 +61,9 @@ class Walk:
         self.moved: dict[str, NativeRecord | None] = {}
         """Records that a renamed lowering key moved."""
         blueprint, state, sealer = ground.blueprint, ground.state, ground.sealer
-        self.knowledge = Knowledge(self.nodes, state.natives, sealer.unseal, Resolver(state, sealer.unseal).resolve)
+        self.opener = Opener(sealer)
+        unseal = self.opener.unseal
+        self.knowledge = Knowledge(self.nodes, state.natives, unseal, Resolver(state, unseal).resolve)
         self._lens = Lens(self.knowledge.put_in)
         self.evaluator = Evaluator(blueprint, self.findings, self._lens, state.resources)
         self._targets: dict[str, Handle] = {}
@@ -68,9 +71,9 @@ class Walk:
         self._tags: dict[str, Any] = {}
         self._failed: set[str] = set()
         self._known_natives = state.natives
-        self._differ = Differ(sealer.unseal, sealer.fingerprint, state.lineage, self._made_anew)
+        self._differ = Differ(unseal, sealer.fingerprint, state.lineage, self._made_anew)
         self._choosing = Choosing(
-            self.findings, sealer.seal, sealer.unseal, sealer.fingerprint, ground.ports.clock.now, frozenset(ground.options.repick)
+            self.findings, sealer.seal, unseal, sealer.fingerprint, ground.ports.clock.now, frozenset(ground.options.repick)
         )
 
     def run(self) -> None:
@@ -158,7 +161,7 @@ class Walk:
         record = instance.record
         for name in _ignored(instance):
             if record is not None and name in record.properties:
-                kept = decode(record.properties[name], self.ground.sealer.unseal)
+                kept = decode(record.properties[name], self.opener.unseal)
                 if not contains_unknown(kept):
                     instance.properties[name] = kept
 
@@ -170,7 +173,7 @@ class Walk:
                 continue
             self._decide(node, instance)
         if not self.ground.options.accept_driver_changes:
-            hold_back(instance, nodes, live.driver, self.ground.state, self.nodes, self.ground.sealer.unseal)
+            hold_back(instance, nodes, live.driver, self.ground.state, self.nodes, self.opener.unseal)
 
     def _node(self, instance: Instance, live: Live, native: Native) -> Node:
         if native.ownership == "shared" and native.address in self.nodes:

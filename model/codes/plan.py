@@ -297,4 +297,23 @@ Wrong: an expression that divides by an output that is 0.
 Right: a guard, such as `{{ x if y else 0 }}`.
 """,
     ),
+    "MC0649": Code(
+        title="values in the state could not be opened: {reason}",
+        help="The plan may be read; it cannot be applied without the key.",
+        severity="warning",
+        explain="""Secrets in the state are sealed with a key. Without it they cannot be compared, so what uses them looks changed.
+
+Wrong: planning on a machine that does not have the key, and believing the changes of secrets.
+Right: MCFLOW_STATE_KEY (or `state: {key: ...}`) with the key that sealed them.
+""",
+    ),
+    "MC0650": Code(
+        title="not applied, because the state's secrets cannot be opened: {reason}",
+        help="Give the key that sealed them, for example in MCFLOW_STATE_KEY.",
+        explain="""Applying would replace secrets that cannot be read by nothing. mcflow refuses rather than lose them.
+
+Wrong: mcflow apply on another machine without its key.
+Right: MCFLOW_STATE_KEY=... mcflow apply
+""",
+    ),
 }
