@@ -44,7 +44,7 @@ def call_function(function: Function, arguments: list[Any], keywords: dict[str, 
         secret, arguments, keywords = _opened(everything, arguments, keywords)
         if any(isinstance(value, Unknown) for value in everything):
             return run.wait(*everything)
-        result = function.call(*arguments, **keywords)
+        result = _quietly(function, arguments, keywords, run) if secret else function.call(*arguments, **keywords)
         run.weigh(result)
         return operators.tainted(result, secret, run)
     seen = operators.survey(everything, run)
@@ -52,13 +52,27 @@ def call_function(function: Function, arguments: list[Any], keywords: dict[str, 
         return run.wait(*everything)
     if seen & operators.HANDLE:
         handle = operators.handle_in(everything)
-        kind = handle.type if handle else "resource"
+        kind = "resource" if handle is None else handle.type
         raise FunctionError(f"a reference to a resource ({kind}) is not data", "read one of its attributes, such as .id")
     if seen & operators.SECRET:
-        arguments, keywords = operators.revealed(arguments), operators.revealed(keywords)
-    result = function.call(run.files, *arguments, **keywords) if function.reads else function.call(*arguments, **keywords)
+        result = _quietly(function, operators.revealed(arguments), operators.revealed(keywords), run)
+        run.weigh(result)
+        return Secret(result)
+    result = _called(function, arguments, keywords, run)
     run.weigh(result)
-    return Secret(result) if seen & operators.SECRET else result
+    return result
+
+
+def _called(function: Function, arguments: list[Any], keywords: dict[str, Any], run: Run) -> Any:
+    return function.call(run.files, *arguments, **keywords) if function.reads else function.call(*arguments, **keywords)
+
+
+def _quietly(function: Function, arguments: list[Any], keywords: dict[str, Any], run: Run) -> Any:
+    """A call with secrets in clear, whose errors therefore say nothing of what it was given."""
+    try:
+        return _called(function, arguments, keywords, run)
+    except FunctionError:
+        raise FunctionError("it cannot work with the secret value it was given (which is not shown)") from None
 
 
 def _opened(everything: list[Any], arguments: list[Any], keywords: dict[str, Any]) -> tuple[bool, list[Any], dict[str, Any]]:

@@ -15,6 +15,8 @@ from mcflow.model.values import Secret, Unknown
 def chain_value(chain: Chain, run: Run) -> Any:
     """The value of a constant reference; `Missing` where it leads nowhere."""
     value = root_value(chain.root, run, chain.offset)
+    if chain.root == "resources" and not chain.steps:
+        run.uses.update(value)
     shown = chain.root
     declared = chain.root in DECLARED
     for one in chain.steps:

@@ -27,7 +27,6 @@ from mcflow.engine.expressions.template import Tree
 from mcflow.engine.expressions.testing import TESTS, run_test
 from mcflow.model.values import Secret, Unknown
 
-
 _STEPS_PER_CALL = 8
 """What calling a function for one item of a list costs, beside what the call itself counts."""
 
@@ -73,7 +72,10 @@ class Evaluation:
 
     def _name(self, node: nodes.Name) -> Any:
         if node.name in ROOTS:
-            return root_value(node.name, self.run, node.lineno)
+            found = root_value(node.name, self.run, node.lineno)
+            if node.name == "resources":
+                self.run.uses.update(found)
+            return found
         if node.name in FUNCTIONS or node.name in HIGHER_ORDER:
             raise self.fail("MC0421", node, f"{node.name}(…)", name=node.name)
         if node.name == "null":
@@ -103,12 +105,23 @@ class Evaluation:
         plain = key.reveal() if isinstance(key, Secret) else key
         if isinstance(plain, bool) or not isinstance(plain, str | int):
             raise self.fail("MC0418", node.arg, what=kind_of(plain))
-        found = self._reach(node, plain, offset, length)
-        return operators.tainted(found, secret, self.run)
+        if secret:
+            return self._reach_by_secret(node, plain, offset, length)
+        return self._reach(node, plain, offset, length)
+
+    def _reach_by_secret(self, node: nodes.Getitem, key: str | int, offset: int, length: int) -> Any:
+        """Errors do not tell the key, and what is found under it is as secret."""
+        hidden = ExpressionError("MC0411", offset, length, shown=self.written(node.node), name="(sensitive)", known="(not shown)")
+        try:
+            found = self._reach(node, key, offset, length)
+        except ExpressionError:
+            raise hidden from None
+        return Missing(hidden) if isinstance(found, Missing) else operators.tainted(found, True, self.run)
 
     def _reach(self, node: nodes.Getattr | nodes.Getitem, key: str | int, offset: int, length: int) -> Any:
-        value = self.value(node.node)
         base = node.node
+        is_root = isinstance(base, nodes.Name) and base.name in ROOTS
+        value = root_value(base.name, self.run, base.lineno) if is_root else self.value(base)  # type: ignore[attr-defined]
         declared = isinstance(base, nodes.Name) and base.name in DECLARED
         if isinstance(base, nodes.Name) and base.name == "resources":
             self.run.uses.add(str(key))

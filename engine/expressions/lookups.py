@@ -39,8 +39,7 @@ def step(value: Any, key: str | int, shown: str, offset: int, length: int, decla
     if isinstance(value, Handle):
         return _of_handle(value, key, shown, offset, length)
     if isinstance(value, Secret):
-        inner = step(value.reveal(), key, shown, offset, length)
-        return inner if isinstance(inner, Missing) else Secret(inner)
+        return _of_secret(value, key, shown, offset, length)
     if isinstance(value, NativeView):
         return _of_native(value, key, shown, offset, length)
     if isinstance(value, Missing):
@@ -59,6 +58,16 @@ def _of_mapping(value: Mapping[str, Any], key: str | int, shown: str, offset: in
     if declared:
         raise error
     return Missing(error)
+
+
+def _of_secret(value: Secret, key: str | int, shown: str, offset: int, length: int) -> Any:
+    """Inside a secret; what it holds instead is not told."""
+    hidden = ExpressionError("MC0411", offset, length, shown=shown, name=key, known="(sensitive)")
+    try:
+        inner = step(value.reveal(), key, shown, offset, length)
+    except ExpressionError:
+        raise hidden from None
+    return Missing(hidden) if isinstance(inner, Missing) else Secret(inner)
 
 
 def _of_list(value: list[Any] | tuple[Any, ...], key: str | int, shown: str, offset: int, length: int) -> Any:

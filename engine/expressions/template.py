@@ -105,8 +105,9 @@ def _chain(piece: Piece) -> Chain | None:
     for step in _STEP.finditer(piece.source, found.start(2), end):
         group = step.lastindex or 1
         key = step[group]
+        quotes = 1 if group > 2 else 0
         first, last = step.span(group)
-        steps.append(Step(int(key) if group == 2 else key, base + first, last - first))
+        steps.append(Step(int(key) if group == 2 else key, base + first - quotes, last - first + 2 * quotes))
     return Chain(found[1], tuple(steps), base + start, end - start)
 
 

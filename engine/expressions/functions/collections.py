@@ -161,10 +161,17 @@ def _is_number(value: Any) -> bool:
 @LIBRARY.add("unique", "unique([1, 2, 1])", [1, 2])
 def unique(value: Any) -> list[Any]:
     """A list without repeats, in the order of first appearance."""
-    seen: dict[str, Any] = {}
+    seen: dict[Any, Any] = {}
     for item in take.sequence(value):
-        seen.setdefault(_json.dumps(item, sort_keys=True), item)
+        seen.setdefault(_identity(item), item)
     return list(seen.values())
+
+
+def _identity(item: Any) -> Any:
+    """Something hashable that is equal for equal data only; a boolean is never a number."""
+    if isinstance(item, str | int | float) and not isinstance(item, bool):
+        return item
+    return (_json.dumps(item, sort_keys=True),)
 
 
 @LIBRARY.add("distinct", "distinct(['a', 'a'])", ["a"])
@@ -177,9 +184,9 @@ def distinct(value: Any) -> list[Any]:
 @LIBRARY.add("index", "index(['a', 'b'], 'b')", 1)
 def index(value: Any, item: Any) -> int:
     """The place of an item in a list, from 0."""
-    wanted = _json.dumps(item, sort_keys=True)
+    wanted = _identity(item)
     for at, one in enumerate(take.sequence(value)):
-        if _json.dumps(one, sort_keys=True) == wanted:
+        if _identity(one) == wanted:
             return at
     raise FunctionError("the item is not in the list")
 
@@ -190,8 +197,8 @@ def contains(value: Any, item: Any) -> bool:
     if isinstance(value, str):
         return take.strict_text(item, "what is looked for") in value
     if isinstance(value, list | tuple):
-        wanted = _json.dumps(item, sort_keys=True)
-        return any(_json.dumps(one, sort_keys=True) == wanted for one in value)
+        wanted = _identity(item)
+        return any(_identity(one) == wanted for one in value)
     return take.key(item) in take.mapping(value, "what is searched")
 
 

@@ -1,5 +1,6 @@
 """Templates made to escape, to hang or to fill memory: each is refused or harmless, and quick."""
 
+# ruff: noqa: E501 - a table of cases reads best with one a line
 from __future__ import annotations
 
 import time
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from mcflow.engine.expressions import ExpressionError, evaluate, parse
+from mcflow.engine.expressions.template import parse_afresh
 from mcflow.model.values import Secret
 
 
@@ -66,23 +68,27 @@ def scope(tmp_path: Path) -> dict[str, Any]:
 def test_a_hostile_template_is_refused_or_harmless(payload: str, around: str, scope: dict[str, Any]) -> None:
     text = around.replace("%s", payload)
     parse("{{ upper('warm') }}")
-    start = time.process_time()
-    found: Any = None
-    try:
-        template = parse(text)
-        found = None if template is None else evaluate(template, scope)
-    except ExpressionError as error:
-        message = str(error) + (error.suggestion or "")
-        assert "hunter2" not in message
-        assert "TOPSECRET" not in message
-        assert len(message) < 40_000
-    assert time.process_time() - start < 0.5
-    shown = repr(found)
+    seconds, shown = _outcome(text, scope)
+    if seconds > 0.2:
+        seconds, shown = _outcome(text, scope)
+    assert seconds < 0.2
     assert "TOPSECRET" not in shown
     assert "root:" not in shown
     assert "<class" not in shown
     assert "hunter2" not in shown
     assert len(shown) < 3_000_000
+
+
+def _outcome(text: str, scope: dict[str, Any]) -> tuple[float, str]:
+    """CPU seconds, and what a person or file could see of the value or of the error."""
+    start = time.process_time()
+    try:
+        template = parse_afresh(text)
+        found = None if template is None else evaluate(template, scope)
+        seconds = time.process_time() - start
+    except ExpressionError as error:
+        return time.process_time() - start, str(error) + (error.suggestion or "")
+    return seconds, repr(found)
 
 
 def test_locals_cannot_multiply_without_end() -> None:

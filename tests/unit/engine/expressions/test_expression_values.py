@@ -1,5 +1,6 @@
 """What expressions give: types, text, operators, and errors with their place."""
 
+# ruff: noqa: E501 - a table of cases reads best with one a line
 from __future__ import annotations
 
 from typing import Any
