@@ -50,7 +50,7 @@ class NetworkInterface(TokenType):
 
 @native_type
 class Instance(TokenType):
-    """A virtual machine."""
+    """A virtual machine in a subnet."""
 
     name = "mock.instance"
     identity = Token()
