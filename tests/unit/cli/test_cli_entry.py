@@ -33,13 +33,16 @@ class Tty(io.StringIO):
         return True
 
 
+PLACE = Position("mcflow.yaml", 9, 3, 9, 4)
+
+
 @dataclass
 class FakeProject:
     ports: Any
     name: str = "shop"
     environment: str = "default"
     warnings: tuple[Diagnostic, ...] = ()
-    blueprint: Any = SimpleNamespace(resources={"a": SimpleNamespace(position=Position("mcflow.yaml", 9, 3, 9, 4))})
+    blueprint: Any = field(default_factory=lambda: SimpleNamespace(resources={"a": SimpleNamespace(position=PLACE)}))
 
 
 @dataclass
