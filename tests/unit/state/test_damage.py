@@ -408,3 +408,17 @@ def test_damaged_history_is_told_when_asked_for(workspace: Workspace, settled: S
     assert workspace.read().findings == ()
     with pytest.raises(Rejected, match="MC0724"):
         workspace.snapshot_at(workspace.history()[0].serial)
+
+
+@pytest.mark.parametrize("gone", ["000001.audit", "000002.audit"])
+def test_a_segment_missing_from_the_audit_log_is_noticed(
+    workspace: Workspace, owner: Owner, root: Path, made: Made, gone: str
+) -> None:
+    with workspace.lease(owner) as writer:
+        for n in range(3):
+            writer.append(*made(f"op-{n}", f"n/{n}"))
+            writer.checkpoint()
+    assert len(list(workspace.audit())) == 9
+    (root / "journal" / gone).unlink()
+    with pytest.raises(Rejected, match="MC0719"):
+        list(workspace.audit())
