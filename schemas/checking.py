@@ -138,7 +138,9 @@ LeftOut = Callable[[Path, Any, Mapping[str, Any]], bool]
 
 def _left_out(opening: Opening, skip: Skip | None) -> LeftOut:
     """Whether the value at a path, checked against a schema, is not to be looked at."""
-    return lambda path, value, schema: (is_open(value, opening) and not schema.get("static")) or (skip is not None and skip(path))
+    return lambda path, value, schema: (
+        (bool(path) and is_open(value, opening) and not schema.get("static")) or (skip is not None and skip(path))
+    )
 
 
 def _explain(error: ValidationError, prefix: Path, left_out: LeftOut) -> Iterator[Problem]:
