@@ -29,6 +29,9 @@ def begin(machine: Machine, task: Task) -> None:
     if task.decider is not None and task.decider.same:
         machine.finish(task)
         return
+    if task.step.address in machine.blocked:
+        machine.fail(task, _finding(task, "MC0838", action=task.action))
+        return
     try:
         if task.step.verb in _NOTES:
             _NOTES[task.step.verb](machine, task)

@@ -48,7 +48,7 @@ def _answered(machine: Machine, task: Task, answer: Answer) -> None:
 def _accepted(machine: Machine, task: Task, submitted: Submitted) -> None:
     task.accepted = True
     task.request_id = submitted.request_id
-    if submitted.id or submitted.operation:
+    if submitted.id or (submitted.operation and task.type.offers("poll")):
         identify(machine, task, submitted.id or "", submitted.operation)
     else:
         task.window = machine.now() + machine.window(task)
@@ -79,12 +79,13 @@ def _repeat(machine: Machine, task: Task) -> None:
 
 def resume(machine: Machine, task: Task) -> None:
     """Go on with a create that an earlier run left open. The request may have left as late as that run's death: count from now."""
-    if task.id or task.operation:
+    task.window = machine.now() + machine.window(task)
+    if task.id or (task.operation and task.type.offers("poll")):
+        task.accepted = True
         task.identified = machine.now()
         machine.watch(task)
         return
     task.uncertain = True
-    task.window = machine.now() + machine.window(task)
     look(machine, task)
 
 

@@ -81,6 +81,8 @@ class Machine:
         self.warnings: list[Diagnostic] = []
         self.made: dict[str, float] = {}
         """When natives were identified in this run, by address."""
+        self.blocked: frozenset[str] = frozenset()
+        """Addresses on which an operation of an earlier run is still open: nothing else may happen there."""
         self.removing: dict[str, int] = {}
         """How many deletes this run has, by connection: what is in use may soon not be."""
         self.on_done: Callable[[Task], None] = lambda task: None

@@ -39,6 +39,8 @@ def run(plan: Plan, writer: Writer, sessions: Sessions, ports: Ports, options: A
         stop_on_failure=options.on_failure == "stop", probe=options.probe)
     machine.ledger.append(audit_record(plan.mode, run_id, writer, ports, options.reason, _digest(plan)))
     record_known(machine, plan)
+    machine.ledger.flush()
+    machine.blocked = frozenset(opened.intent.address for opened in writer.state.open.values())
     machine.on_done = Resources(machine, plan).step_done
     for step in plan.steps:
         if step.verb == "delete":

@@ -111,8 +111,9 @@ class Watch:
         if answer.call.handler == "poll":
             shown = {progress.operation: progress for progress in answer.value}
             for task in batch:
-                if task in group.tasks and task.operation in shown:
-                    self._told.progressed(task, shown[task.operation])
+                if task in group.tasks and task.operation:
+                    # An operation that the cloud no longer knows is over: the object itself must tell how it ended.
+                    self._told.progressed(task, shown.get(task.operation) or Progress(task.operation, "done"))
             return
         found: dict[str, Observed] = {observed.id: observed for observed in answer.value}
         for task in batch:

@@ -58,11 +58,10 @@ def refresh(
     Raises Rejected with every connection that cannot be opened, InterruptedReading when asked to end.
     """
     found = Refreshed()
-    groups = _groups(state, sessions, found)
-    for group in groups:
-        _upgrade(group, found, sealer)
+    records = [_upgraded(record, sessions, found, sealer) for record in _settled(state)]
     if mode == "none":
         return found
+    groups = _groups(records, sessions)
     looking = _Looking(ports, parallelism, found, sum(len(group.records) for group in groups))
     looking.tell("refresh_start")
     missing = looking.look([(group, record) for group in groups for record in group.records], sealer)
@@ -81,17 +80,30 @@ def refresh(
     return found
 
 
-def _groups(state: State, sessions: Sessions, found: Refreshed) -> list[_Group]:
-    """What there is to look at, by connection and type. What an open operation is about is recovery's business."""
+def _settled(state: State) -> Iterator[NativeRecord]:
+    """What there is to look at. What an open operation is about is recovery's business."""
     busy = {opened.intent.address for opened in state.open.values()}
+    for record in state.natives.values():
+        if record.id and record.status != "creating" and record.address not in busy:
+            yield record
+
+
+def _upgraded(record: NativeRecord, sessions: Sessions, found: Refreshed, sealer: Sealer) -> NativeRecord:
+    kind = sessions.driver(record.driver).natives.get(record.type)
+    now = record if kind is None else upgraded(kind, record, sealer)
+    if now is not record:
+        found.records[record.address] = now
+    return now
+
+
+def _groups(records: Sequence[NativeRecord], sessions: Sessions) -> list[_Group]:
+    """By connection and type."""
     groups: dict[tuple[str, str], _Group | None] = {}
     rejected: dict[str, Rejected] = {}
-    for record in state.natives.values():
-        if not record.id or record.status == "creating" or record.address in busy:
-            continue
+    for record in records:
         key = (record.connection, record.type)
         if key not in groups:
-            groups[key] = _open(record, sessions, found, rejected)
+            groups[key] = _open(record, sessions, rejected)
         group = groups[key]
         if group is not None:
             group.records.append(record)
@@ -100,7 +112,7 @@ def _groups(state: State, sessions: Sessions, found: Refreshed) -> list[_Group]:
     return [group for group in groups.values() if group is not None]
 
 
-def _open(record: NativeRecord, sessions: Sessions, found: Refreshed, rejected: dict[str, Rejected]) -> _Group | None:
+def _open(record: NativeRecord, sessions: Sessions, rejected: dict[str, Rejected]) -> _Group | None:
     try:
         live = sessions.get(record.connection)
     except Rejected as failure:
@@ -111,13 +123,6 @@ def _open(record: NativeRecord, sessions: Sessions, found: Refreshed, rejected: 
     except Rejected as unknown:
         rejected[f"{record.connection}/{record.type}"] = unknown
         return None
-
-
-def _upgrade(group: _Group, found: Refreshed, sealer: Sealer) -> None:
-    for index, record in enumerate(group.records):
-        now = upgraded(group.type, record, sealer)
-        if now is not record:
-            group.records[index] = found.records[record.address] = now
 
 
 def _may_be_invisible(group: _Group, record: NativeRecord, now: float) -> bool:

@@ -346,4 +346,15 @@ CODES: dict[str, Code] = {
         "    seoul-test: {driver: aws, profile: test}\n",
         help="point the connection back to where it was, then run `mcflow apply`",
     ),
+    "MC0838": Code(
+        "cannot {action} {what}: what an earlier run began there is not settled",
+        "An operation that an earlier run left open could not be decided by looking. Until it is, nothing else happens at "
+        "this address: creating again could make the object twice.\n\n"
+        "Wrong:\n"
+        "    deleting the journal\n"
+        "Right:\n"
+        "    do what the advice of the recovery says, then\n"
+        "    mcflow apply\n",
+        help="see what recovery says about it, settle that, then run `mcflow apply` again",
+    ),
 }

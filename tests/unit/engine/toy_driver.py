@@ -342,6 +342,8 @@ class ToyJob(Toy):
         with api.cloud.lock:
             api.cloud.calls.append(("poll", self.name, tuple(operations)))
             for operation in operations:
+                if operation not in api.cloud.operations:
+                    continue
                 id, reason = api.cloud.operations[operation]
                 if reason:
                     yield Progress(operation, "failed", reason)

@@ -291,3 +291,27 @@ def test_a_live_lease_is_in_progress_and_not_looked_at() -> None:
     seen = look(world.writer.state, world.sessions, world.ports, world.writer.sealer, in_progress=True)
     assert [each.outcome for each in seen] == ["in-progress"]
     assert len(world.cloud.calls) == calls
+
+
+def test_nothing_happens_where_an_operation_is_still_open() -> None:
+    world = World()
+    with pytest.raises(Killed):
+        world.apply(create("a", "toy.blank", want=WANT), options=ApplyOptions(probe=kill_at("call returned")))
+    world.killed()
+    outcome = world.apply(create("a", "toy.blank", want=WANT), create("b"))
+    assert [finding.code for _, finding in outcome.failed] == ["MC0838"]
+    assert [step.id for step in outcome.done] == ["b:create"]
+    assert world.cloud.called("create", "toy.blank") == 1
+    assert [entry.outcome for entry in recovered(world).entries] == ["adopted"]
+
+
+def test_an_operation_the_cloud_has_forgotten_is_settled_by_looking() -> None:
+    world = World()
+    world.cloud.create_seconds = 50
+    with pytest.raises(Killed):
+        world.apply(create("a", "toy.job", want=WANT), options=ApplyOptions(probe=kill_at("identified durable")))
+    world.killed()
+    assert next(iter(world.writer.state.open.values())).operation == "op-0"
+    world.cloud.operations.clear()
+    assert [entry.outcome for entry in recovered(world).entries] == ["adopted"]
+    assert sum(world.cloud.made.values()) == 1
