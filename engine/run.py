@@ -37,6 +37,8 @@ class Seen:
     recovered: list[Recovery]
     refreshed: dict[str, NativeRecord | None]
     drift: list[Drift]
+    unread: list[Diagnostic]
+    """What could not be read: its last known values were used."""
 
 
 def plan(project: Project, options: PlanOptions) -> Plan:
@@ -87,7 +89,7 @@ def refresh(project: Project, options: ApplyOptions) -> Plan:
             made = Plan(
                 mcflow_version=__version__, name=project.name, environment=project.environment, mode="refresh",
                 created_at=project.ports.clock.now(), resource_drift=seen.drift, recovered=recovered, refreshed=seen.refreshed,
-                diagnostics=[*writer.findings, *_recovery_findings(recovered)],
+                diagnostics=[*writer.findings, *_recovery_findings(recovered), *seen.unread],
             )
             run_plan(made, writer, sessions, project.ports, options, run)
             return made
@@ -97,24 +99,24 @@ def refresh(project: Project, options: ApplyOptions) -> Plan:
 
 def _plan(project: Project, options: PlanOptions, seen: Seen, sessions: Sessions) -> Plan:
     ground = Ground(project.blueprint, seen.state, sessions, project.sealer, project.ports, options)
-    return make_plan(ground, recovered=seen.recovered, refreshed=seen.refreshed, drift=seen.drift, version=__version__)
+    made = make_plan(ground, recovered=seen.recovered, refreshed=seen.refreshed, drift=seen.drift, version=__version__)
+    made.diagnostics = [*seen.unread, *made.diagnostics]
+    return made
 
 
 def _see(project: Project, state: State, sessions: Sessions, options: PlanOptions, recovered: list[Recovery]) -> Seen:
     """The state with what recovery found and what the clouds show now. The state given is not touched."""
-    adopted = {item.address: item.record for item in recovered if item.outcome == "adopted" and item.record is not None}
+    adopted = {item.address: item.record for item in recovered if item.outcome in ("adopted", "finished") and item.record is not None}
     gone = {item.address for item in recovered if item.outcome == "finished" and item.action == "delete"}
     natives = {address: record for address, record in {**state.natives, **adopted}.items() if address not in gone or address in adopted}
     working = replace(state, natives=natives)
-    if options.refresh == "none":
-        return Seen(working, recovered, {}, [])
-    found = refresh_natives(working, sessions, project.ports, project.sealer, parallelism=options.parallelism)
+    found = refresh_natives(working, sessions, project.ports, project.sealer, options.refresh, parallelism=options.parallelism)
     for address, record in found.records.items():
         if record is None:
             natives.pop(address, None)
         else:
             natives[address] = record
-    return Seen(working, recovered, dict(found.records), list(found.drift))
+    return Seen(working, recovered, dict(found.records), list(found.drift), found.diagnostics)
 
 
 def _settle(project: Project, writer: Writer, sessions: Sessions, run: str, options: ApplyOptions) -> list[Recovery]:
