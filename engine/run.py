@@ -16,7 +16,7 @@ from mcflow.engine.options import ApplyOptions, PlanOptions
 from mcflow.engine.plan.make import make_plan, plan_inputs
 from mcflow.engine.plan.walk import Ground
 from mcflow.engine.project import Project, actor, ci_link
-from mcflow.engine.recover import finish, look
+from mcflow.engine.recover import finish, look, sweep
 from mcflow.engine.refresh import refresh as refresh_natives
 from mcflow.engine.saved import moved, plan_bytes
 from mcflow.engine.sessions import Sessions
@@ -48,10 +48,11 @@ def plan(project: Project, options: PlanOptions) -> Plan:
     try:
         alive = reading.holder is not None
         recovered = look(reading.state, sessions, project.ports, project.sealer, in_progress=alive) if reading.state.open else []
+        swept = sweep(reading.state, sessions, project.ports, parallelism=options.parallelism) if reading.sweep else []
         made = _plan(project, options, _see(project, reading.state, sessions, options, recovered), sessions)
     finally:
         sessions.close()
-    made.diagnostics = [*_reading_findings(reading), *_recovery_findings(recovered), *made.diagnostics]
+    made.diagnostics = [*_reading_findings(reading), *swept, *_recovery_findings(recovered), *made.diagnostics]
     return made
 
 
@@ -64,12 +65,13 @@ def apply(
         sessions = project.sessions(writer.state)
         try:
             recovered = _settle(project, writer, sessions, run, options)
+            swept = sweep(writer.state, sessions, project.ports, parallelism=options.parallelism) if writer.sweep else []
             if saved is not None:
                 _still_holds(project, saved, plan_options, writer.state, sessions, recovered)
                 made = saved
             else:
                 made = _plan(project, plan_options, _see(project, writer.state, sessions, plan_options, recovered), sessions)
-                made.diagnostics = [*writer.findings, *_recovery_findings(recovered), *made.diagnostics]
+            made.diagnostics = [*writer.findings, *swept, *_recovery_findings(recovered), *made.diagnostics]
             _applyable(made)
             if not made.empty and not approve(made):
                 return Outcome("declined", run=run)

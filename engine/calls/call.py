@@ -9,7 +9,7 @@ from typing import Any, Literal
 from mcflow.drivers.sdk import DriverError, Intent, NativeType
 from mcflow.engine.sessions import Live
 
-Handler = Literal["create", "update", "delete", "observe", "find", "poll", "match"]
+Handler = Literal["create", "update", "delete", "observe", "find", "poll", "match", "discover"]
 MUTATIONS: frozenset[str] = frozenset({"create", "update", "delete"})
 
 
@@ -30,7 +30,7 @@ class Call:
     """What to call with which arguments. ``key`` is the caller's own name for it. All but ``type`` and ``live`` is plain data.
 
     create: want, intent · update: id, want, last, group · delete: id, last · observe: ids · find: want, intent · poll: ids (operations)
-    · match: want.
+    · match: want · discover: nothing.
     """
 
     key: Any
@@ -96,3 +96,5 @@ def _invoke(call: Call) -> Any:
             return list(call.type.poll(api, call.ids))
         case "match":
             return list(call.type.match(api, call.want))
+        case "discover":
+            return list(call.type.discover(api))

@@ -357,4 +357,15 @@ CODES: dict[str, Code] = {
         "    mcflow apply\n",
         help="see what recovery says about it, settle that, then run `mcflow apply` again",
     ),
+    "MC0839": Code(
+        "{type} {id} in connection {connection} is marked as this state's and is not in it",
+        "The object carries the mark that mcflow writes when it creates something for this state (operation {op}), and the state does "
+        "not know it. The end of the journal was damaged, so what it said of the object may be lost.\n\n"
+        "Wrong:\n"
+        "    leaving it there: nothing will ever change or delete it\n"
+        "Right:\n"
+        "    look at it, and delete it by the cloud's own means if nobody needs it\n",
+        help="look at it in the cloud; delete it there if nobody needs it",
+        severity="warning",
+    ),
 }
