@@ -20,10 +20,10 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
     """One event. ``time`` is seconds since the epoch; ``address`` and ``step`` name what it is about; ``data`` is JSON without secrets.
 
     ``data`` by type: apply_start {action, type, id?}, apply_progress {action, elapsed_seconds, status?}, apply_retry {action, code,
-    message, attempt, wait_seconds}, apply_complete {action, id, elapsed_seconds}, apply_errored {action, elapsed_seconds, diagnostic}, refresh_*
-    {done, total, requests?}, recovery {op, action, outcome, id?, found_by?}, change_summary {add, change, replace, remove, forget, import,
-    operation}, diagnostic {diagnostic}, outputs {name: {value?, sensitive, type}}, run_end {status, done, failed, skipped, state_saved,
-    duration_seconds}.
+    message, attempt, wait_seconds}, apply_complete {action, id, elapsed_seconds}, apply_errored {action, elapsed_seconds, diagnostic},
+    refresh_* {done, total, requests?}, recovery {op, action, outcome, id?, found_by?}, change_summary {add, change, replace, remove,
+    forget, import, operation}, diagnostic {diagnostic}, outputs {name: {value?, sensitive, type}}, run_end {status, done, failed,
+    skipped, state_saved, duration_seconds}.
     """
 
     type: EventType
