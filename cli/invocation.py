@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -160,6 +160,11 @@ def _failed(invocation: Invocation, failure: Exception) -> int:
         return INTERRUPTED
     invocation.diagnose([crash_diagnostic(failure, os.environ)])
     return ERROR
+
+
+def answer_in(settings: Settings, work: Callable[[Invocation], int]) -> int:
+    """As `run_in`, for commands that only answer a question: their --json is the answer as one document, not a stream of events."""
+    return run_in(replace(settings, json=False, output="json") if settings.json else settings, work)
 
 
 def _prepare(settings: Settings, screen: Terminal, stack: ExitStack) -> Invocation:

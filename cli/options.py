@@ -80,7 +80,7 @@ SCREEN = (
     _flag("-q", "--quiet", count=True, help="Results and errors only."),
     _flag("-v", "--verbose", count=True, help="Say more; twice: debug events too."),
     _flag("--no-input", is_flag=True, help="Never ask; fail instead."),
-    _flag("--json", is_flag=True, help="Write events to standard output, one JSON object a line."),
+    _flag("--json", is_flag=True, help="JSON on standard output: events, one a line; from commands that only answer, one document."),
     _flag("--json-into", type=_PATH, metavar="FILE", help="Write the same events into FILE beside the text."),
 )
 """What every command has."""

@@ -27,7 +27,7 @@ def show_state_or_address(invocation: Invocation, address: str | None) -> int:
     invocation.diagnose(view.findings)
     document = state_document(view) if address is None else address_document(view, address)
     form = invocation.settings.output
-    if form == "json" or invocation.streams:
+    if form == "json":
         from mcflow.cli.render.documents import pretty
 
         invocation.terminal.raw(pretty(document))

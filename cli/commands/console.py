@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mcflow.cli.codes import ERROR, OK
-from mcflow.cli.invocation import Invocation, run_in
+from mcflow.cli.invocation import Invocation, answer_in
 from mcflow.cli.options import BLUEPRINT, SCREEN, Flag, Settings, listing, shares
 from mcflow.model.diagnostic import Rejected
 
@@ -22,7 +22,7 @@ _HELP = "An expression without braces, like  vars.size + 1  or  resources.net.id
 @shares(BLUEPRINT, listing("table", "json"), SCREEN)
 def command(settings: Settings, expression: tuple[str, ...]) -> int:
     """Evaluate expressions against variables, locals and the state."""
-    return run_in(settings, lambda invocation: _console(invocation, expression))
+    return answer_in(settings, lambda invocation: _console(invocation, expression))
 
 
 def _console(invocation: Invocation, expressions: tuple[str, ...]) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from mcflow.cli.codes import OK
-from mcflow.cli.invocation import Invocation, run_in
+from mcflow.cli.invocation import Invocation, answer_in
 from mcflow.cli.listing import show_list
 from mcflow.cli.options import SCREEN, Settings, listing, shares
 from mcflow.cli.render.paint import Line, Span
@@ -23,7 +23,7 @@ def command() -> None:
 @shares(listing("table", "json", "yaml", "name"), SCREEN)
 def list_drivers(settings: Settings) -> int:
     """All installed drivers."""
-    return run_in(settings, _list)
+    return answer_in(settings, _list)
 
 
 @command.command("show")
@@ -31,7 +31,7 @@ def list_drivers(settings: Settings) -> int:
 @shares(listing("table", "json", "yaml"), SCREEN)
 def show_driver(settings: Settings, name: str) -> int:
     """One driver: its connection's settings and its types."""
-    return run_in(settings, lambda invocation: _show(invocation, name))
+    return answer_in(settings, lambda invocation: _show(invocation, name))
 
 
 def _list(invocation: Invocation) -> int:

@@ -9,7 +9,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from mcflow.cli.codes import OK
-from mcflow.cli.invocation import Invocation, run_in
+from mcflow.cli.invocation import Invocation, answer_in
 from mcflow.cli.options import SCREEN, Settings, listing, shares
 from mcflow.cli.render.paint import Line, Span
 from mcflow.model.codes import CODES
@@ -32,7 +32,7 @@ class CodeName(click.ParamType[str]):
 @shares(listing("table", "json"), SCREEN)
 def command(settings: Settings, code: str | None) -> int:
     """What a diagnostic CODE means and what to do; without CODE, the list of all."""
-    return run_in(settings, lambda invocation: _explain(invocation, code))
+    return answer_in(settings, lambda invocation: _explain(invocation, code))
 
 
 def _explain(invocation: Invocation, name: str | None) -> int:

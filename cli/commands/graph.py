@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from mcflow.cli.codes import OK
-from mcflow.cli.invocation import Invocation, run_in
+from mcflow.cli.invocation import Invocation, answer_in
 from mcflow.cli.options import BLUEPRINT, SCREEN, Flag, Settings, shares
 from mcflow.model.diagnostic import reject
 
@@ -18,7 +18,7 @@ from mcflow.model.diagnostic import reject
 @shares(BLUEPRINT, SCREEN)
 def command(settings: Settings, form: str | None, out: Path | None) -> int:
     """The blueprint's dependency graph. An arrow points from what depends to what it needs."""
-    return run_in(settings, lambda invocation: _graph(invocation, form, out))
+    return answer_in(settings, lambda invocation: _graph(invocation, form, out))
 
 
 def _graph(invocation: Invocation, form: str | None, out: Path | None) -> int:

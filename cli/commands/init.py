@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from mcflow.cli.codes import OK
-from mcflow.cli.invocation import Invocation, run_in
+from mcflow.cli.invocation import Invocation, answer_in
 from mcflow.cli.options import SCREEN, Flag, Settings, shares
 from mcflow.cli.render.paint import Span
 from mcflow.cli.render.text import wrap
@@ -33,7 +33,7 @@ def command(settings: Settings, recipe: str, list_recipes: bool) -> int:
             settings.chdir.mkdir(parents=True, exist_ok=True)
         except OSError as refused:
             raise reject("MC0912", path=settings.chdir, reason=refused.strerror) from refused
-    return run_in(settings, _list if list_recipes else lambda invocation: _init(invocation, recipe))
+    return answer_in(settings, _list if list_recipes else lambda invocation: _init(invocation, recipe))
 
 
 def recipes() -> dict[str, Traversable]:

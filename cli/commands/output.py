@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from mcflow.cli.codes import OK
-from mcflow.cli.invocation import Invocation, run_in
+from mcflow.cli.invocation import Invocation, answer_in
 from mcflow.cli.options import BLUEPRINT, SCREEN, Flag, Settings, listing, shares
 from mcflow.cli.render.values import SENSITIVE
 from mcflow.model.diagnostic import reject
@@ -19,7 +19,7 @@ from mcflow.model.diagnostic import reject
 @shares(BLUEPRINT, listing("table", "json", "yaml", "name"), SCREEN)
 def command(settings: Settings, name: str | None, reveal: bool) -> int:
     """The outputs of the last apply, or one of them."""
-    return run_in(settings, lambda invocation: _output(invocation, name, reveal))
+    return answer_in(settings, lambda invocation: _output(invocation, name, reveal))
 
 
 def _output(invocation: Invocation, name: str | None, reveal: bool) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from mcflow.cli.codes import OK
-from mcflow.cli.invocation import Invocation, run_in
+from mcflow.cli.invocation import Invocation, answer_in
 from mcflow.cli.options import SCREEN, Settings, listing, shares
 
 
@@ -14,7 +14,7 @@ from mcflow.cli.options import SCREEN, Settings, listing, shares
 @shares(listing("json", "yaml"), SCREEN)
 def command(settings: Settings, type: str | None) -> int:
     """JSON Schema with which an editor completes and checks a blueprint; with TYPE, of that portable or native type."""
-    return run_in(settings, lambda invocation: _schema(invocation, type))
+    return answer_in(settings, lambda invocation: _schema(invocation, type))
 
 
 def _schema(invocation: Invocation, type: str | None) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from mcflow.cli.codes import OK
-from mcflow.cli.invocation import Invocation, run_in
+from mcflow.cli.invocation import Invocation, answer_in
 from mcflow.cli.options import BLUEPRINT, SCREEN, Flag, Settings, listing, shares
 
 
@@ -17,7 +17,7 @@ from mcflow.cli.options import BLUEPRINT, SCREEN, Flag, Settings, listing, share
 @shares(BLUEPRINT, listing("table", "json", "yaml"), SCREEN)
 def command(settings: Settings, what: str | None, full: bool) -> int:
     """A saved plan (if a file of that name exists), one address of the state, or the state in short."""
-    return run_in(settings, lambda invocation: _show(invocation, what, full))
+    return answer_in(settings, lambda invocation: _show(invocation, what, full))
 
 
 def _show(invocation: Invocation, what: str | None, full: bool) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from mcflow.cli.codes import OK
-from mcflow.cli.invocation import Invocation, run_in
+from mcflow.cli.invocation import Invocation, answer_in
 from mcflow.cli.listing import show_list
 from mcflow.cli.options import BLUEPRINT, SCREEN, Settings, listing, shares
 from mcflow.cli.render.text import in_numbers
@@ -20,7 +20,7 @@ def command() -> None:
 @shares(BLUEPRINT, listing("table", "json", "yaml", "name"), SCREEN)
 def list_state(settings: Settings) -> int:
     """Every native in the state."""
-    return run_in(settings, _list)
+    return answer_in(settings, _list)
 
 
 @command.command("show")
@@ -30,14 +30,14 @@ def show_state(settings: Settings, address: str | None) -> int:
     """The state in short, or everything recorded of one ADDRESS; secrets stay sealed."""
     from mcflow.cli.records import show_state_or_address
 
-    return run_in(settings, lambda invocation: show_state_or_address(invocation, address))
+    return answer_in(settings, lambda invocation: show_state_or_address(invocation, address))
 
 
 @command.command("history")
 @shares(BLUEPRINT, listing("table", "json", "yaml", "name"), SCREEN)
 def history(settings: Settings) -> int:
     """The kept snapshots, newest first."""
-    return run_in(settings, _history)
+    return answer_in(settings, _history)
 
 
 def _list(invocation: Invocation) -> int:

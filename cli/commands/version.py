@@ -8,7 +8,7 @@ import click
 
 from mcflow import __version__
 from mcflow.cli.codes import OK
-from mcflow.cli.invocation import Invocation, run_in
+from mcflow.cli.invocation import Invocation, answer_in
 from mcflow.cli.options import SCREEN, Settings, listing, shares
 
 
@@ -16,7 +16,7 @@ from mcflow.cli.options import SCREEN, Settings, listing, shares
 @shares(listing("table", "json"), SCREEN)
 def command(settings: Settings) -> int:
     """Version of mcflow, of Python, and of the installed drivers."""
-    return run_in(settings, _version)
+    return answer_in(settings, _version)
 
 
 def _version(invocation: Invocation) -> int:

@@ -59,7 +59,9 @@ CODES: dict[str, Code] = {
     ),
     "MC0908": Code(
         "{action} was not confirmed; nothing was changed",
-        "Only the answer `yes`, written out, approves a plan.\n\nWrong:\n    y\nRight:\n    yes\n",
+        "Before mcflow changes anything it shows the plan and asks. Only the answer `yes`, written out, approves; anything else, and the end "
+        "of the input, declines, so that a habit of pressing a key can destroy nothing.\n\n"
+        "Wrong:\n    y\nRight:\n    yes\n",
         help="type `yes` to approve, or give --auto-approve",
     ),
     "MC0909": Code(
@@ -101,10 +103,5 @@ CODES: dict[str, Code] = {
         "(--parallelism, --on-failure, --lock-timeout, --reason) do.\n\n"
         "Wrong:\n    mcflow apply plan.mcflow --target net\nRight:\n    mcflow plan --target net --out plan.mcflow\n    mcflow apply plan.mcflow\n",
         help="give it when the plan is made",
-    ),
-    "MC0915": Code(
-        "the variable file or blueprint `{path}` cannot be read: {reason}",
-        "A file given on the command line could not be opened.\n\n"
-        "Wrong:\n    mcflow plan --var-file prd.yaml\nRight:\n    mcflow plan --var-file prod.yaml\n",
     ),
 }

@@ -1,0 +1,174 @@
+"""The commands on the real engine and the rehearsal cloud: what a newcomer types, and what programs read."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mcflow.cli.entry import outcome
+
+Say = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A quickstart that is applied."""
+    folder = tmp_path_factory.mktemp("shop")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("MCFLOW_")]:
+            patch.delenv(name)
+        for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+            patch.setenv(name, str(folder / name))
+        assert outcome(["init", "--chdir", str(folder)]) == 0
+        patch.chdir(folder)
+        assert outcome(["apply", "-y", "--reason", "first"]) == 0
+        yield folder
+
+
+@pytest.fixture
+def said(project: Path, capsys: pytest.CaptureFixture[str]) -> Say:
+    """Run a command and return what it says on standard output."""
+    def run(*words: str, code: int = 0) -> str:
+        capsys.readouterr()
+        assert outcome(list(words)) == code
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_applied_means_nothing_to_do(said: Say) -> None:
+    assert said("plan", "--detailed-exitcode").startswith("No changes.")
+    assert said("apply", "-y").startswith("No changes.")
+
+
+def test_validate(said: Say) -> None:
+    assert said("validate") == "Valid. 4 resources in the blueprint.\n"
+    assert json.loads(said("validate", "-o", "json"))["valid"] is True
+
+
+@pytest.mark.parametrize("words", [
+    ["state", "list"], ["state", "history"], ["state", "show"], ["state", "show", 'server["0"]'], ["show"], ["show", "net/vpc"], ["output"],
+    ["driver", "list"], ["driver", "show", "mock"], ["explain"], ["version"], ["schema"], ["schema", "vm"],
+])
+def test_what_answers_answers_in_json_too(said: Say, words: list[str]) -> None:
+    document = json.loads(said(*words, "-o", "json"))
+    assert document
+    assert json.loads(said(*words, "--json")) == document
+
+
+def test_lists_in_every_form(said: Say) -> None:
+    names = said("state", "list", "-o", "name").split()
+    assert "net/vpc" in names
+    table = said("state", "list").splitlines()
+    assert table[0].split() == ["ADDRESS", "TYPE", "ID", "CONNECTION", "STATUS"]
+    assert len(table) == len(names) + 1
+    assert said("state", "list", "-o", "yaml").startswith("- address: ")
+
+
+def test_one_output_alone_is_for_scripts(said: Say) -> None:
+    assert len(json.loads(said("output", "addresses"))) == 2
+    assert said("output", "nope", code=1) == ""
+
+
+def test_console(said: Say) -> None:
+    assert said("console", "-c", "vars.servers + 1", "-c", "resources.net.cidr") == '3\n"10.0.0.0/16"\n'
+    assert said("console", "-c", "vars.servres", code=1) == ""
+
+
+def test_graph(said: Say) -> None:
+    assert said("graph").startswith("digraph")
+    assert said("graph", "--format", "mermaid").startswith("flowchart")
+    assert said("graph", "--format", "svg").startswith("<svg")
+
+
+def test_an_unknown_address_gets_a_suggestion(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert outcome(["show", 'server["7"]']) == 1
+    assert 'did you mean `server["' in capsys.readouterr().err
+
+
+def test_a_saved_plan_is_shown_and_applied_once(said: Say, project: Path) -> None:
+    more = ("--var", "servers=3")
+    assert "Plan: 1 to add" in said("plan", *more, "--out", "p.mcplan")
+    assert "Plan: 1 to add" in said("show", "p.mcplan", *more)
+    assert "1 created" in said("apply", "p.mcplan", *more)
+    assert said("apply", "p.mcplan", *more, code=1) == ""
+    assert "1 destroyed" in said("apply", "-y")
+
+
+def test_the_event_stream_of_an_apply(said: Say) -> None:
+    events = [json.loads(line) for line in said("apply", "-y", "--json", "--var", "servers=3").splitlines()]
+    kinds = [event["type"] for event in events]
+    assert kinds[0] == "version"
+    assert {"planned_change", "change_summary", "apply_start", "apply_complete", "run_end"} <= set(kinds)
+    assert next(event for event in events if event["type"] == "run_end")["data"]["status"] == "done"
+    said("apply", "-y")
+
+
+def terminal(words: list[str], folder: Path, answer: str, columns: int, **environ: str) -> tuple[int, str]:
+    """Run mcflow on a terminal of its own, type an answer when asked; its exit code and all that it wrote."""
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from mcflow.cli import main; main()", *words], cwd=folder, stdin=follower, stdout=follower, stderr=follower,
+        env={**os.environ, "COLUMNS": str(columns), "TERM": "xterm", "PYTHONIOENCODING": "utf-8", **environ}, close_fds=True)
+    os.close(follower)
+    written, answered, deadline = b"", False, time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            piece = os.read(leader, 65536)
+        except OSError:
+            break
+        written += piece
+        if not answered and b"as an answer" in written:
+            os.write(leader, answer.encode())
+            answered = True
+    os.close(leader)
+    return process.wait(60), written.decode()
+
+
+@pytest.mark.parametrize(("columns", "environ"), [(80, {}), (120, {}), (80, {"NO_COLOR": "1"}), (80, {"TERM": "dumb"})])
+def test_on_a_terminal(project: Path, columns: int, environ: dict[str, str]) -> None:
+    code, written = terminal(["destroy", "-e", f"e{columns}"], project, "yes\n", columns, **environ)
+    assert code == 0
+    assert "There is nothing to destroy" in written
+    code, written = terminal(["plan", "-e", f"e{columns}"], project, "", columns, **environ)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", written).replace("\r", "")
+    assert (written == plain.replace("\n", "\r\n")) is bool(environ)
+    assert "  +   vpc net  (vpc, gateway, attachment)\n" in plain
+    assert all(len(line) <= columns for line in plain.splitlines())
+    code, written = terminal(["apply", "-e", f"e{columns}"], project, "no\n", columns, **environ)
+    assert code == 1
+    assert "MC0908" in written
+
+
+def test_apply_and_destroy_on_a_terminal(project: Path) -> None:
+    code, written = terminal(["apply", "-e", "tty"], project, "yes\n", 80)
+    assert code == 0
+    assert "Apply complete" in written
+    code, written = terminal(["destroy", "-e", "tty"], project, "yes\n", 80)
+    assert code == 0
+    assert "Destroy complete" in written
+
+
+def recorded(project: Path) -> Any:
+    return sorted((project / ".mcflow").rglob("*"))
+
+
+def test_plan_writes_nothing(project: Path, said: Say) -> None:
+    def sizes() -> list[tuple[str, int]]:
+        return [(str(path), path.stat().st_size) for path in recorded(project) if path.is_file() and "mock" not in path.parts]
+
+    before = sizes()
+    said("plan", "--var", "servers=9")
+    said("validate")
+    said("show")
+    assert sizes() == before
