@@ -41,7 +41,6 @@ _PROBLEMS: tuple[tuple[str, str], ...] = (
     ("block scalar", "MC0136"),
 )
 _PLAIN_WITH_COLON = re.compile(r"^(\s*(?:- +)*[^\s:#][^:]*:\s+)(.*\S)\s*$")
-_NO_BLANK = re.compile(r"^(\s*)([\w-]+):([^\s:/]\S*)\s*$")
 _ESCAPES = r"\\ \" \/ \n \t \r \0 \a \b \e \f \v \N \_ \L \P \xHH \uHHHH \UHHHHHHHH"
 
 
@@ -93,25 +92,17 @@ def _refine(finding: Diagnostic, text: str, path: str, error: yaml.MarkedYAMLErr
         escape = line[mark.column - 1:mark.column + 1] if line[mark.column:mark.column + 1] != "\\" else line[mark.column:mark.column + 2]
         return Diagnostic("MC0115", {"escape": escape, "known": _ESCAPES}, finding.position)
     if finding.code == "MC0112":
-        return _run_together(text, path, mark.line) or _second_colon(finding, line)
+        return _forgotten_colon(text, path, mark) or _second_colon(finding, line)
     if finding.code == "MC0113" and context is not None:
         return _without_colon(finding, text, path, context)
     if finding.code == "MC0116":
         closing = "]" if "']'" in (error.problem or "") else "}"
         return Diagnostic("MC0116", {**finding.args, "closing": closing}, finding.position, related=finding.related)
+    if finding.code == "MC0118" and line[:mark.column].rstrip()[-1:] in ("'", '"'):
+        return Diagnostic("MC0140", finding.args, finding.position)
     if finding.code == "MC0118" and "\t" in line[: len(line) - len(line.lstrip())]:
         return _at("MC0111", path, mark.line, line.index("\t"), 1, finding)
     return finding
-
-
-def _run_together(text: str, path: str, number: int) -> Diagnostic | None:
-    """``type:vpc`` has no blank after its colon, so the next line goes on with its text: that is where to look, not at the next colon."""
-    line, above = _line(text, number), _line(text, number - 1) if number else ""
-    found = _NO_BLANK.match(above)
-    if found is None or len(line) - len(line.lstrip()) != len(found[1]):
-        return None
-    position = Position(path, number, len(found[1]) + 1, number, len(above.rstrip()) + 1)
-    return Diagnostic("MC0113", {"word": found[2] + ":" + found[3]}, position, suggestion=f"{found[2]}: {found[3]}")
 
 
 def _second_colon(finding: Diagnostic, line: str) -> Diagnostic:
@@ -121,17 +112,33 @@ def _second_colon(finding: Diagnostic, line: str) -> Diagnostic:
     return Diagnostic("MC0112", finding.args, finding.position, suggestion=suggestion)
 
 
+def _forgotten_colon(text: str, path: str, mark: Any) -> Diagnostic | None:
+    """A key whose line above lacks its colon, or the blank behind it, is taken for the rest of that line."""
+    if not mark.line or ": " in _line(text, mark.line)[:mark.column + 1]:
+        return None
+    line, above = _line(text, mark.line), _line(text, mark.line - 1)
+    word = above.strip()
+    if len(line) - len(line.lstrip()) != len(above) - len(above.lstrip()):
+        return None
+    if not word or word.endswith(":") or re.search(r":\s|^#|^[-\"'\[{|>&*]", word):
+        return None
+    column = above.index(word)
+    position = Position(path, mark.line, column + 1, mark.line, column + 1 + len(word))
+    return Diagnostic("MC0113", {"word": word[:60]}, position, suggestion=_with_colon(word))
+
+
 def _without_colon(finding: Diagnostic, text: str, path: str, context: Any) -> Diagnostic:
     line = _line(text, context.line)
     word = line[context.column:].split(" #")[0].rstrip()
     position = Position(path, context.line + 1, context.column + 1, context.line + 1, context.column + 1 + len(word))
-    suggestion = None
+    return Diagnostic("MC0113", {"word": word[:60]}, position, suggestion=_with_colon(word))
+
+
+def _with_colon(word: str) -> str | None:
     key, colon, rest = word.partition(":")
     if colon and rest and not rest[0].isspace() and re.fullmatch(r"[\w.-]+", key):
-        suggestion = f"{key}: {rest}"
-    elif re.fullmatch(r"[\w.-]+", word):
-        suggestion = f"{word}:"
-    return Diagnostic("MC0113", {"word": word[:60]}, position, suggestion=suggestion)
+        return f"{key}: {rest}"
+    return f"{word}:" if re.fullmatch(r"[\w.-]+", word) else None
 
 
 def _unquoted(text: str, path: str, *marks: Any) -> Diagnostic | None:

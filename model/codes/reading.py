@@ -213,4 +213,10 @@ CODES: dict[str, Code] = {
         "Wrong:\n\n    pattern: *.example.com\n\nRight:\n\n    pattern: \"*.example.com\"\n",
         help="quote the value if it is text",
     ),
+    "MC0140": Code(
+        "{found} stands after the closing quote",
+        "A quoted value ends with its quote; nothing but a comment may follow. A quote inside single quotes is written twice.\n\n"
+        "Wrong:\n\n    name: 'it's'\n\n    path: \"a\" b\n\nRight:\n\n    name: 'it''s'\n\n    path: \"a b\"\n",
+        help="quote the whole value; inside single quotes write a quote twice",
+    ),
 }
