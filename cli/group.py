@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from importlib.metadata import EntryPoint
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "mcflow.commands"
 """The entry-point group under which other packages install commands."""

@@ -133,7 +133,7 @@ def test_init_suggests_a_recipe(tmp_path: Path, capsys: pytest.CaptureFixture[st
 
 
 def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
-    for name in sorted(CODES)[::10] + ["MC0902"]:
+    for name in [*sorted(CODES)[::10], "MC0902"]:
         assert outcome(["explain", name]) == 0
     assert "{" not in capsys.readouterr().out.split("error[MC0902]")[1].split("\n")[0]
     assert outcome(["explain", "902"]) == 0
