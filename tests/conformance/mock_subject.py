@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.conformance.fragments import IMAGE, KEY, OTHER_KEY, block, machine, network, ref, tier
 from tests.conformance.mock_cloud import mock_cloud
+from tests.conformance.mock_services import CASES as SERVICES
+from tests.conformance.mock_services import SKIPS
 
 from mcflow.conformance import Case, Change, Drifted, Lowered, Scene, Subject
 
@@ -25,20 +27,21 @@ CASES = [
          updates=[Change("spec", {"spec": {"vcpus": 4, "memory_gib": 16}}), Change("power", {"power": "stopped"})],
          replace=Change("image", {"image": {"os": "debian", "version": "12"}}, "instance"), removable="instance",
          drift=Drifted("instance", "instance_type", "m1.xlarge")),
-    Case("disk", "data", {"data": block("disk", size_gib=20, zone="mock-east-a")}, updates=[Change("size", {"size_gib": 40})],
+    Case("disk", "data", {"data": block("disk", size_gib=20, type="ssd", zone="mock-east-a")}, updates=[Change("size", {"size_gib": 40})],
          replace=Change("zone", {"zone": "mock-east-b"}, "volume"), removable="volume", drift=Drifted("volume", "volume_type", "hdd")),
     Case("public_ip", "entry", {**machine(), "entry": block("public_ip")}, updates=[Change("attach_to", {"attach_to": ref("box")})],
          removable="address"),
 ]
 
 SUBJECT = Subject(
-    driver="mock", open=mock_cloud, cases=CASES,
+    driver="mock", open=mock_cloud, cases=[*CASES, *SERVICES],
     scene=Scene(
         resources=tier(), machine="box", disk="data", address="entry",
         replacement=Change("image", {"image": {**IMAGE, "version": "22.04"}}, "instance"),
         renamed=Lowered("vpc", "gateway"), altered=Lowered("disk", "volume", "zone", "mock-east-b"),
     ),
     skips={
+        **SKIPS,
         "replace[public_ip]": "an address has no property that is fixed at creation, so there is nothing to replace it for",
         "drift[vpc]": "a network of the rehearsal cloud has no attribute but tags that could be altered",
         "drift[key_pair]": "a key pair of the rehearsal cloud has no attribute but tags that could be altered",
