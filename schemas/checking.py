@@ -1,6 +1,6 @@
 """Checking values against schemas: a fast validator says whether, jsonschema says what is wrong and is the oracle in the tests.
 
-Without jsonschema-rs installed jsonschema does both. Validators are made once for each schema object and kept as long as it lives.
+Without jsonschema-rs installed jsonschema does both. Validators are made once for each schema object and kept for the next time.
 """
 
 from __future__ import annotations
@@ -63,6 +63,9 @@ def explained(schema: Mapping[str, Any], value: Any, *, opening: Opening = "", s
     return _distinct(problem for error in errors for problem in _explain(error, (), left_out))
 
 
+_MOST_KEPT = 2048
+"""Schemas come and go with the variables of blueprints; a process that lives long must not keep them all."""
+
 _kept: dict[tuple[int, Opening], tuple[Mapping[str, Any], Check]] = {}
 _kept_oracles: dict[int, tuple[Mapping[str, Any], Validator]] = {}
 
@@ -70,6 +73,8 @@ _kept_oracles: dict[int, tuple[Mapping[str, Any], Validator]] = {}
 def _check(schema: Mapping[str, Any], opening: Opening) -> Check:
     kept = _kept.get((id(schema), opening))
     if kept is None or kept[0] is not schema:
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
         kept = (schema, _fast(schema, opening) or _slow(schema, opening))
         _kept[id(schema), opening] = kept
     return kept[1]
@@ -107,6 +112,8 @@ def _oracle(schema: Mapping[str, Any]) -> Validator:
 
     kept = _kept_oracles.get(id(schema))
     if kept is None or kept[0] is not schema:
+        if len(_kept_oracles) >= _MOST_KEPT:
+            _kept_oracles.clear()
         kept = (schema, Draft202012Validator(schema, format_checker=_formats()))
         _kept_oracles[id(schema)] = kept
     return kept[1]
@@ -145,7 +152,8 @@ def _left_out(opening: Opening, skip: Skip | None) -> LeftOut:
 
 def _explain(error: ValidationError, prefix: Path, left_out: LeftOut) -> Iterator[Problem]:
     path = (*prefix, *error.relative_path)
-    keyword, value, schema, asked = str(error.validator), error.instance, _schema_of(error), _asked(error)
+    keyword, schema, asked = str(error.validator), _schema_of(error), _asked(error)
+    value: Any = error.instance
     if "propertyNames" in error.relative_schema_path:
         yield Problem((*path, str(value)), "key", asked, value, schema)
     elif left_out(path, value, schema):
@@ -154,7 +162,7 @@ def _explain(error: ValidationError, prefix: Path, left_out: LeftOut) -> Iterato
         yield from _explain_branches(error, path, left_out)
     elif keyword == "additionalProperties":
         known = sorted(schema.get("properties", ()))
-        yield from (Problem((*path, key), "unknown", known, value, schema) for key in value if key not in schema.get("properties", ()))
+        yield from (Problem((*path, key), "unknown", known, value, schema) for key in value if key not in known)
     elif keyword == "required":
         yield from (Problem((*path, key), "missing", key, value, schema) for key in asked if key not in value)
     else:

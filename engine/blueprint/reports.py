@@ -96,7 +96,7 @@ def _wrong_type(problem: Problem, subject: Subject) -> _Made:
             return special
     if "array" in kinds and len(kinds) == 1 and not isinstance(value, dict):
         return "MC0227", {}, f"[{show(value)}]"
-    if kinds == ["string"] and not isinstance(value, dict | list):
+    if kinds == ["string"] and isinstance(value, bool | int | float):
         return "MC0205", {"expected": "a string", "actual": _kind_text(value)}, json.dumps(show(value))
     return "MC0205", {"expected": " or ".join(_KINDS[kind] for kind in kinds), "actual": _kind_text(value)}, None
 

@@ -56,7 +56,7 @@ def section(root: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 def settle_document(document: Document, types: Mapping[str, ResourceType]) -> None:
     """Put every plain scalar of the blueprint as its schema wants it. ``types`` by resource name."""
-    root = top(document)
+    shapes = _shapes(section(top(document), "variables"))
 
     def ruled_by(path: Path) -> Ruling | None:
         if len(path) < 2:
@@ -65,14 +65,25 @@ def settle_document(document: Document, types: Mapping[str, ResourceType]) -> No
             found = types.get(str(path[1]))
             return (found.schema, path[3:]) if found else None
         if path[0] == "variables" and len(path) > 2 and path[2] in ("default", "enum"):
-            shape = root["variables"][path[1]]
-            schema = shape_schema({**shape, "enum": None})
-            return ({"items": schema} if path[2] == "enum" else schema, path[3:])
+            shape = shapes.get(str(path[1]))
+            # A default of null is a default; whether it is allowed is seen later.
+            whole = path[2] == "default" and len(path) == 3 and document.raw[path] in ("", "~", "null", "Null", "NULL")
+            return None if shape is None or whole else (shape, path[2:])
         if path[0] == "connections":
             return scalar_ruling(document, path)
         return document_schema("blueprint"), path
 
     settle_scalars(document, ruled_by)
+
+
+def _shapes(variables: Mapping[str, Any]) -> dict[str, Schema]:
+    """For each variable the schema of its declaration's parts that hold values."""
+    found: dict[str, Schema] = {}
+    for name, body in variables.items():
+        if isinstance(body, dict):
+            value = shape_schema({key: part for key, part in body.items() if key != "enum"})
+            found[name] = {"type": "object", "properties": {"default": value, "enum": {"type": "array", "items": value}}}
+    return found
 
 
 def check_frame(document: Document, findings: Findings) -> None:

@@ -17,8 +17,8 @@ from mcflow.schemas.opening import hole
 SCALARS = st.one_of(
     st.none(), st.booleans(), st.integers(-10, 70000), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.just(20.0),
     st.sampled_from([
-        "", "self", "tcp", "10.0.0.0/16", "10.0.0.5/16", "::/0", "01.0.0.0/8", "1.2.3.4", "8000-8080", "9-1", "ubuntu", "{{ resources.net }}",
-        "x{{ 1 }}", "20GB", "yes", hole("a"), "1.31", "running",
+        "", "self", "tcp", "10.0.0.0/16", "10.0.0.5/16", "::/0", "01.0.0.0/8", "1.2.3.4", "8000-8080", "9-1", "ubuntu",
+        "{{ resources.net }}", "x{{ 1 }}", "20GB", "yes", hole("a"), "1.31", "running",
     ]),
     st.text(max_size=6),
 )
@@ -83,7 +83,10 @@ def test_examples_are_valid_and_a_stray_key_never_is(name: str) -> None:
         ("vm", {"subnet": "a", "spec": {"vcpus": 0}}, [(("spec", "vcpus"), "minimum")]),
         ("vm", {"subnet": "a", "spec": 4}, [(("spec",), "type")]),
         ("security_group", {"vpc": "a", "inbound": [{"protocol": "tcp", "ports": [70000]}]}, [(("inbound", 0, "ports", 0), "maximum")]),
-        ("security_group", {"vpc": "a", "inbound": [{"protocol": "tcp", "cidr": "::/0", "security_group": "self"}]}, [(("inbound", 0), "not")]),
+        (
+            "security_group", {"vpc": "a", "inbound": [{"protocol": "tcp", "cidr": "::/0", "security_group": "self"}]},
+            [(("inbound", 0), "not")],
+        ),
         ("disk", {"type": "ssd"}, [((), "anyOf")]),
         ("vpc", {"cidr": "10.0.0.0/16", "tags": {"mcflow-op": "x"}}, [(("tags", "mcflow-op"), "key")]),
     ],

@@ -22,7 +22,9 @@ NATIVE = NativeRecord(
     address='web["a"]/instance', type="aws.instance", connection="seoul", driver="aws", id="i-1", want={"tags": {"a": "b"}},
     edges=Edges(hard=("app/subnet",)), settings=Settings(delete_timeout=60.0, local={"force": True}), generation=2, operation="op",
 )
-RESOURCE = ResourceRecord(address="web", type="vm", connection="seoul", pins={"image": Pin({"os": "ubuntu"}, "ami-1", 1.5)}, natives=("web/instance",))
+RESOURCE = ResourceRecord(
+    address="web", type="vm", connection="seoul", pins={"image": Pin({"os": "ubuntu"}, "ami-1", 1.5)}, natives=("web/instance",)
+)
 PLAN = Plan(
     name="shop", environment="default", inputs=PlanInputs(blueprint="d", drivers={"aws": "1"}, serial=3),
     resource_drift=[Drift(address="a", resource=None, type="t", id="i", gone=True)],
@@ -31,14 +33,17 @@ PLAN = Plan(
     )],
     output_changes={"url": OutputChange(("update",), 1, 2)},
     recovered=[Recovery(op="o", address="a", type="t", action="create", outcome="adopted", record=NATIVE)],
-    steps=[Step(id="1", address="a", verb="create", type="t", connection="c", want={"x": {"$ref": ["b", "id"]}}, needs=("0",), record=NATIVE)],
+    steps=[Step(
+        id="1", address="a", verb="create", type="t", connection="c", want={"x": {"$ref": ["b", "id"]}}, needs=("0",), record=NATIVE
+    )],
     refreshed={"a": NATIVE, "b": None}, resources={"web": RESOURCE}, outputs={"url": 1},
     connections={"c": ConnectionRecord(name="c", driver="aws")},
     diagnostics=[Diagnostic("MC0319", {"name": "x"}, Position("f", 1, 2), related=(Related("first"),))],
 )
+INTENT = Intent(op="o", run="r", step="s", address="a", type="t", action="create", connection="c")
 STATE = State(
-    name="shop", environment="default", lineage="l", natives={"a": NATIVE}, resources={"web": RESOURCE}, outputs={"url": OutputRecord(1, True)},
-    open={"o": OpenIntent(intent=Intent(op="o", run="r", step="s", address="a", type="t", action="create", connection="c"), ambiguous=True)},
+    name="shop", environment="default", lineage="l", natives={"a": NATIVE}, resources={"web": RESOURCE},
+    outputs={"url": OutputRecord(1, True)}, open={"o": OpenIntent(intent=INTENT, ambiguous=True)},
 )
 EVENT = Event("apply_complete", 1.5, run="r", level="warn", address="a", step="1", data={"id": "i-1"})
 
@@ -69,4 +74,4 @@ def test_another_shape_does_not_follow_it(name: Any, struct: msgspec.Struct, pat
     for step in path[:-1]:
         at = at[step]
     at[path[-1]] = value
-    assert [problem.path for problem in problems(document(name), written)][0][: len(path)] == path
+    assert next(problem.path for problem in problems(document(name), written))[: len(path)] == path

@@ -1,4 +1,5 @@
 """Wrong blueprints: the code, the caret, and what to write instead."""
+# ruff: noqa: E501 - a case stands in a line, as in the blueprint
 
 from __future__ import annotations
 
