@@ -28,12 +28,28 @@ def aftermath(action: str, params: Params, backend: Any) -> None:
             attachment = volume.attachment
             if attachment is not None and attachment.instance.id in ended:
                 volume.attachment = None
+    if action == "RevokeSecurityGroupEgress":
+        _revoke_ipv6(params, backend)
     if action == "RegisterImage":
         for image in backend.amis.values():
             if image.name == params.get("Name") and image.owner_id == backend.account_id:
                 image.architecture = params.get("Architecture", "i386")
                 image.root_device_name = params.get("RootDeviceName", image.root_device_name)
                 image.virtualization_type = params.get("VirtualizationType", "paravirtual")
+
+
+def _revoke_ipv6(params: Params, backend: Any) -> None:
+    """moto leaves IPv6 ranges in where the VPC has no IPv6 range of its own, and says that all is done."""
+    ranges = {(name.partition(".Ipv6Ranges.")[0], value) for name, value in params.items() if name.endswith(".CidrIpv6")}
+    shapes = {(params[f"{at}.IpProtocol"], params.get(f"{at}.FromPort"), params.get(f"{at}.ToPort"), cidr) for at, cidr in ranges}
+    for group in _groups(backend):
+        if group.id == params.get("GroupId"):
+            group.egress_rules = [rule for rule in group.egress_rules if _shape(rule) not in shapes]
+
+
+def _shape(rule: Any) -> tuple[Any, ...]:
+    ports = (None, None) if rule.ip_protocol == "-1" else (str(rule.from_port), str(rule.to_port))
+    return rule.ip_protocol, *ports, rule.ip_range.get("CidrIpv6")
 
 
 def _living(backend: Any) -> Iterator[Any]:

@@ -101,7 +101,7 @@ def test_tags_settle_and_leave_those_of_others(ground: Ground, hand: Hand, aws_c
     seen = hand.see(type, id)
     assert seen is not None
     assert seen.tags == {"Name": "y", "new": "2", "foreign": "1", **intent.marks}
-    assert len(told) == 1
+    assert told == ["2 tags written", "1 tags removed"]
 
 
 def test_a_tag_like_a_mark_is_not_shown_among_attributes(ground: Ground, hand: Hand) -> None:
@@ -165,7 +165,7 @@ def test_a_subnet_has_one_table(ground: Ground, hand: Hand) -> None:
 def test_rules_settle_one_call_at_a_time(ground: Ground, hand: Hand, aws_cloud: MotoCloud) -> None:
     type, id = "aws.security_group", ground.group
     own = {"ip_protocol": "-1", "group_id": "self"}
-    assert hand.settle(type, id, "inbound", inbound=[{**SSH, "description": "admins"}, WEB, own]) == []
+    assert hand.settle(type, id, "inbound", inbound=[{**SSH, "description": "admins"}, WEB, own]) == ["3 rules sent"]
     seen = hand.see(type, id)
     assert seen is not None
     assert sorted(map(str, seen.attributes["inbound"])) == sorted(map(str, [{**SSH, "description": "admins"}, WEB, own]))
@@ -174,7 +174,7 @@ def test_rules_settle_one_call_at_a_time(ground: Ground, hand: Hand, aws_cloud: 
     told = hand.settle(type, id, "inbound", inbound=[{**SSH, "description": "office"}, dns])
     assert [entry["action"] for entry in aws_cloud.ledger()[before:]] == [
         "AuthorizeSecurityGroupIngress", "RevokeSecurityGroupIngress", "UpdateSecurityGroupRuleDescriptionsIngress"]
-    assert len(told) == 2
+    assert len(told) == 3
     seen = hand.see(type, id)
     assert seen is not None
     assert sorted(map(str, seen.attributes["inbound"])) == sorted(map(str, [{**SSH, "description": "office"}, dns]))
@@ -189,6 +189,15 @@ def test_the_rule_aws_puts_in_is_a_difference(ground: Ground, hand: Hand) -> Non
     assert seen is not None
     assert seen.attributes["outbound"] == []
     assert hand.settle("aws.security_group", ground.group, "outbound", outbound=[]) == []
+
+
+def test_rules_of_both_ip_versions_are_withdrawn(ground: Ground, hand: Hand) -> None:
+    everything = [EVERYTHING, {"ip_protocol": "-1", "cidr_ipv6": "::/0"}]
+    hand.settle("aws.security_group", ground.group, "outbound", outbound=everything)
+    hand.settle("aws.security_group", ground.group, "outbound", outbound=[SSH])
+    seen = hand.see("aws.security_group", ground.group)
+    assert seen is not None
+    assert seen.attributes["outbound"] == [SSH]
 
 
 def test_a_rule_made_by_others_is_seen_and_withdrawn(ground: Ground, hand: Hand, aws_cloud: MotoCloud) -> None:

@@ -149,13 +149,14 @@ class Ec2Type(NativeType[AwsSession]):
 
 
 def settle_tags(api: AwsSession, id: str, wanted: Mapping[str, str], owned: Mapping[str, str]) -> Submitted | Again:
-    """Make the tags so: what differs is written first, then what is no longer wanted is removed. ``owned``: those of ours last seen."""
+    """Make the tags so, one call at a time: what differs is written, then what is no longer wanted removed. ``owned``: ours, last seen."""
     present = tag_map(list(api.pages("describe_tags", "Tags", Filters=[where("resource-id", id)])))
     surplus = [key for key in owned if key in present and key not in wanted]
     changed = {key: value for key, value in wanted.items() if present.get(key) != value}
     if changed:
-        answer = api.call("create_tags", Resources=[id], Tags=tag_list(changed))
-        return Again("tags written") if surplus else Submitted(id, request_id=request_id(answer))
+        api.call("create_tags", Resources=[id], Tags=tag_list(changed))
+        return Again(f"{len(changed)} tags written")
     if surplus:
-        return Submitted(id, request_id=request_id(api.call("delete_tags", Resources=[id], Tags=[{"Key": key} for key in surplus])))
+        api.call("delete_tags", Resources=[id], Tags=[{"Key": key} for key in surplus])
+        return Again(f"{len(surplus)} tags removed")
     return Submitted(id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mcflow.drivers.aws.native.ec2 import Ec2Type, Noun, request_id, where
+from mcflow.drivers.aws.native.ec2 import Ec2Type, Noun, where
 from mcflow.drivers.aws.native.rules import RULE, canonical_rules, key, permissions, rules_of
 from mcflow.drivers.aws.session import AwsSession
 from mcflow.drivers.sdk import Again, AlreadyExists, Intent, NotFound, Observed, Submitted, UniqueName, array, native_type, string, tags
@@ -57,9 +57,10 @@ class SecurityGroup(Ec2Type):
             return Submitted(id)
         verb, rules = work[0]
         try:
-            answer = api.call(verb.format(direction), GroupId=id, IpPermissions=permissions(rules, id))
+            api.call(verb.format(direction), GroupId=id, IpPermissions=permissions(rules, id))
         except (AlreadyExists, NotFound) as raced:
             if "Permission" not in raced.code:
                 raise
             return Again("the rules shown were not the latest")
-        return Again(f"{len(work) - 1} more") if len(work) > 1 else Submitted(id, request_id=request_id(answer))
+        # Once more, even after the last call: others may have changed the rules meanwhile, and a set is settled only when it is seen so.
+        return Again(f"{len(rules)} rules sent")
