@@ -61,7 +61,7 @@ CODES: dict[str, Code] = {
         help="quote the value, or check the indentation",
     ),
     "MC0113": Code(
-        "'{word}' has no ':' after it",
+        "'{word}' is not `key: value`",
         "Inside a mapping every line is `key: value`, with a blank after the colon.\n\nWrong:\n\n    type:vpc\n\nRight:\n\n    type: vpc\n",
         help="write `key: value`, with a blank after the colon",
     ),
@@ -137,7 +137,7 @@ CODES: dict[str, Code] = {
     ),
     "MC0126": Code(
         "the alias *{name} has no anchor",
-        "An alias repeats a node that was marked `&name` further up in the same file. Anchors so far: known at this place only.\n\n"
+        "An alias repeats a node that was marked `&name` further up in the same file. It must stand before its first alias.\n\n"
         "Wrong:\n\n    a: *base\n\nRight:\n\n    base: &base {x: 1}\n    a: *base\n",
         help="anchors above this line: {known}; quote the value if it is text that begins with *",
     ),
@@ -148,7 +148,7 @@ CODES: dict[str, Code] = {
     ),
     "MC0128": Code(
         "a key is missing before ':'",
-        "An empty key cannot be named anywhere else.\n\nWrong:\n\n    : vpc\n\nRight:\n\n    type: vpc\n",
+        "A line of a mapping begins with its key. Without one the value has no name by which anything could read it.\n\nWrong:\n\n    : vpc\n\nRight:\n\n    type: vpc\n",
         help="write the key",
     ),
     "MC0129": Code(
@@ -176,7 +176,7 @@ CODES: dict[str, Code] = {
     ),
     "MC0133": Code(
         "more than {limit} values in one file",
-        "The file would take more memory than a run may.\n\nWrong: generated data pasted into a blueprint.\n\nRight: several blueprints, or for_each.\n",
+        "The file would take more memory than a run may. Repetition is written once, with for_each.\n\nWrong: two million lines like\n\n    web-000001: {type: vm}\n\nRight:\n\n    web:\n      type: vm\n      for_each: '{{ range(vars.count) }}'\n",
         help="split the blueprint or use for_each",
     ),
     "MC0134": Code(
