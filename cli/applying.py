@@ -36,6 +36,7 @@ def apply_and_tell(invocation: Invocation, mode: str, planfile: Path | None, *, 
         seen.append(plan)
         return _approve(invocation, project, plan, asked_before=saved is not None, full=full)
 
+    _say_who_is_waited_for(invocation, project)
     # From here on a cloud may be changed, at first by settling what an earlier run left open.
     invocation.interrupts.gentle = True
     try:
@@ -54,6 +55,17 @@ def _refuse_silence(invocation: Invocation, mode: str, planfile: Path | None) ->
     settings = invocation.settings
     if not settings.auto_approve and planfile is None and (settings.json or not invocation.terminal.interactive):
         raise reject("MC0902", action=mode)
+
+
+def _say_who_is_waited_for(invocation: Invocation, project: Project) -> None:
+    if not invocation.settings.lock_timeout:
+        return
+    from mcflow.cli.render.text import seconds
+    from mcflow.engine import api
+
+    holder = api.read_state(project).holder
+    if holder:
+        invocation.terminal.note(f"Waiting up to {seconds(invocation.settings.lock_timeout)} for {holder}")
 
 
 def _approve(invocation: Invocation, project: Project, plan: Plan, *, asked_before: bool, full: bool) -> bool:

@@ -121,7 +121,7 @@ def timestamp(at: float) -> str:
 def _change(change: Change, step: Step | None) -> dict[str, Any]:
     document: dict[str, Any] = {
         "address": change.address, "resource": change.resource, "mode": "managed", "type": change.type, "connection": change.connection,
-        "id": change.id or None, "ownership": change.ownership, "change": _values(change, step),
+        "id": change.id, "ownership": change.ownership, "actions": list(change.actions), "change": _values(change, step),
     }
     if change.reason:
         document["action_reason"] = change.reason

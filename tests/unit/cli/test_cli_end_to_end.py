@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from mcflow.cli.entry import outcome
+from mcflow.schemas import document
 
 Say = Callable[..., str]
 
@@ -103,6 +104,16 @@ def test_a_saved_plan_is_shown_and_applied_once(said: Say, project: Path) -> Non
     assert "1 created" in said("apply", "p.mcplan", *more)
     assert said("apply", "p.mcplan", *more, code=1) == ""
     assert "1 destroyed" in said("apply", "-y")
+
+
+def test_documents_and_events_follow_the_published_schemas(said: Say) -> None:
+    from jsonschema import Draft202012Validator
+
+    made = json.loads(said("plan", "-o", "json", "--var", "servers=4"))
+    assert [error.message for error in Draft202012Validator(document("plan")).iter_errors(made)] == []
+    check = Draft202012Validator(document("event"))
+    for line in said("plan", "--json", "--var", "servers=4").splitlines():
+        assert [error.message for error in check.iter_errors(json.loads(line))] == []
 
 
 def test_the_event_stream_of_an_apply(said: Say) -> None:

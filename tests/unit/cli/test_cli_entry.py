@@ -53,6 +53,7 @@ class FakeEngine:
     ended: Outcome = field(default_factory=lambda: Outcome("done"))
     failure: BaseException | None = None
     asked: list[Any] = field(default_factory=list)
+    holder: str = ""
     during: Callable[[Any], None] = lambda project: None
 
     def open_project(self, options: Any, ports: Any) -> FakeProject:
@@ -63,7 +64,7 @@ class FakeEngine:
 
     def read_state(self, project: FakeProject) -> StateView:
         net = ResourceRecord(address="net", type="vpc", connection="c")
-        return StateView(State(name="shop", environment="default", lineage="l", resources={"net": net}))
+        return StateView(holder=self.holder, state=State(name="shop", environment="default", lineage="l", resources={"net": net}))
 
     def plan(self, project: FakeProject, options: Any) -> Plan:
         self.asked.append(options)
@@ -344,3 +345,9 @@ def test_what_a_plan_removes_is_named_by_its_portable_type(engine: FakeEngine, c
             reason="no longer there")])
     assert outcome(["plan"]) == 0
     assert "  -   vpc net  v-1  # no longer there\n" in capsys.readouterr().out
+
+
+def test_who_is_waited_for_is_said(engine: FakeEngine, capsys: pytest.CaptureFixture[str]) -> None:
+    engine.holder = "ann (process 7 on box)"
+    assert outcome(["apply", "-y", "--lock-timeout", "30s"]) == 0
+    assert "Waiting up to 30s for ann (process 7 on box)" in capsys.readouterr().err
