@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from hashlib import blake2b, sha256
+from hashlib import sha256
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -23,29 +23,13 @@ from mcflow.drivers.mock.cloud.objects import (
     Object,
     Operation,
     copied,
-    index_terms,
     natural_key,
     natural_term,
     unique_term,
 )
 from mcflow.drivers.mock.cloud.room import Room
 from mcflow.drivers.mock.cloud.store import Store
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """What a request says of itself: like a user agent, a hint for the ledger and the fault function, never identity."""
-
-    address: str = ""
-    op: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Created:
-    """The answer to a creation: an id, or the operation that will make it."""
-
-    id: str
-    operation: str | None = None
+from mcflow.drivers.mock.cloud.work import NOBODY, Caller, Created, admit, build, change, remove
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +46,6 @@ class View:
     reason: str = ""
 
 
-NOBODY = Caller()
 T = TypeVar("T")
 
 
@@ -103,8 +86,8 @@ class Cloud:
                 if made[1] != digest:
                     raise Refused(errors.TOKEN_MISMATCH, "the token was used for another request")
                 return made[0], "repeated", Created(made[0])
-            found = self._build(room, spec, wanted, marks, caller)
-            answer = self._admit(room, spec, found)
+            found = build(room, spec, wanted, marks, caller)
+            answer = admit(room, spec, found)
             if token:
                 self.store.keep_token(token, found.id, digest)
             return found.id, "ok", answer
@@ -120,7 +103,7 @@ class Cloud:
             found = room.changeable(spec, id)
             if etag is not None and etag != found.etag:
                 raise Refused(errors.STALE, f"{id} has etag {found.etag}, not {etag}")
-            self._change(room, spec, found, wanted, tags)
+            change(room, spec, found, wanted, tags)
             return id, "ok", None
 
         self._mutate("modify", kind, work, NOBODY, self._address(id))
@@ -140,7 +123,7 @@ class Cloud:
                 del parts[key]
             else:
                 parts[key] = copied(body)
-            self._change(room, spec, found, {collection: parts}, None)
+            change(room, spec, found, {collection: parts}, None)
             return f"{id}|{key}", "ok", None
 
         self._mutate(verb, part, work, caller, caller.address or f"{id}|{key}")
@@ -153,14 +136,7 @@ class Cloud:
             found = room.need(kind, id, "id")
             if found.status(room.now) == "deleting":
                 return id, "repeated", None
-            self._check_removal(room, spec, found)
-            settle = self._settle(room.behaviour, spec, found.id, "delete")
-            if settle <= 0:
-                self.store.drop(id)
-            else:
-                found.gone_at = room.now + settle
-                self.store.put(found)
-                room.occupy(spec, found, settle)
+            remove(room, spec, found)
             return id, "ok", None
 
         self._mutate("delete", kind, work, NOBODY, self._address(id))
@@ -272,105 +248,6 @@ class Cloud:
     def _address(self, id: str) -> str:
         found = self.store.get(id)
         return found.address if found and found.address else id
-
-    # The work of a mutation --------------------------------------------------------------------------------------------------------
-
-    def _build(self, room: Room, spec: Kind, wanted: Attributes, tags: dict[str, str], caller: Caller) -> Object:
-        attributes = _admissible(spec, wanted)
-        if tags and not spec.taggable:
-            raise Refused(errors.INVALID, f"a {spec.name} takes no tags")
-        room.check_links(spec, attributes)
-        room.check_serial(spec, attributes)
-        room.check_quota(spec)
-        room.check_unique(spec, attributes)
-        attributes["id"] = self._new_id(spec, attributes, caller)
-        if spec.on_create:
-            spec.on_create(room, attributes)
-        id = attributes.pop("id")
-        lag = lasting_lag(room.behaviour, caller.address or id)
-        settle = self._settle(room.behaviour, spec, caller.address or id, "create")
-        found = Object(id, spec.name, self.scope, attributes, tags, room.now, room.now + lag, room.now + settle, address=caller.address)
-        found.terms = index_terms(spec, found)
-        return found
-
-    def _admit(self, room: Room, spec: Kind, found: Object) -> Created:
-        full = room.exhausted(spec, found.attributes)
-        if full and not spec.operation:
-            raise Refused(errors.CAPACITY, full)
-        if not full:
-            self.store.put(found)
-            room.occupy(spec, found, found.ready_at - room.now)
-        if not spec.operation:
-            return Created(found.id)
-        operation = Operation(f"op-{found.id}", spec.name, found.id, found.ready_at, full)
-        self.store.keep_operation(operation)
-        return Created(found.id, operation.id)
-
-    def _change(self, room: Room, spec: Kind, found: Object, wanted: Attributes, tags: Mapping[str, str | None] | None) -> None:
-        fixed = sorted(set(wanted) - spec.mutable)
-        if fixed:
-            raise Refused(errors.NOT_MODIFIABLE, f"{fixed[0]} of a {spec.name} cannot be changed")
-        if tags and not spec.taggable:
-            raise Refused(errors.INVALID, f"a {spec.name} takes no tags")
-        changes = _digested(spec, wanted)
-        room.check_links(spec, changes)
-        room.check_serial(spec, found.attributes)
-        if spec.on_change and changes:
-            spec.on_change(room, found, changes)
-        # New dicts, never changed ones: a read of the in-memory store may be copying the old.
-        found.attributes = {**found.attributes, **changes}
-        found.tags = {key: value for key, value in {**found.tags, **(tags or {})}.items() if value is not None}
-        found.etag += 1
-        if changes:
-            settle = self._settle(room.behaviour, spec, found.id, "modify")
-            found.ready_at = room.now + settle
-            room.occupy(spec, found, settle)
-        found.terms = index_terms(spec, found)
-        self.store.put(found)
-
-    def _check_removal(self, room: Room, spec: Kind, found: Object) -> None:
-        users = room.users(found.id)
-        if users:
-            names = ", ".join(sorted(user.id for user in users)[:3])
-            raise Refused(errors.DEPENDENCY, f"{found.id} is in use by {names}")
-        room.check_serial(spec, found.attributes)
-        if spec.on_delete:
-            spec.on_delete(room, found)
-
-    def _settle(self, behaviour: Behaviour, spec: Kind, name: str, verb: str) -> float:
-        return lasting(behaviour, behaviour.settle * spec.settles, name, verb, "settle")
-
-    def _new_id(self, spec: Kind, attributes: Attributes, caller: Caller) -> str:
-        if spec.composite:
-            return natural_key(spec, attributes)
-        # Ids follow from the operation where there is one, so that runs with equal seeds have equal logs.
-        count = self.store.attempt(caller.op or self.scope, f"id:{spec.name}")
-        digest = blake2b(f"{self.scope}\x1f{spec.name}\x1f{caller.op}\x1f{count}".encode(), digest_size=6).hexdigest()
-        return f"{spec.prefix}-{digest}"
-
-
-def lasting_lag(behaviour: Behaviour, name: str) -> float:
-    """How long a new object stays invisible: anything up to the configured lag, fixed by seed and name."""
-    return behaviour.visibility_lag * uniform(behaviour.seed, name, "lag") if behaviour.visibility_lag else 0.0
-
-
-def _admissible(spec: Kind, wanted: Attributes) -> Attributes:
-    known = set(spec.required) | set(spec.optional)
-    foreign = sorted(set(wanted) - known)
-    if foreign:
-        raise Refused(errors.INVALID, f"a {spec.name} has no {foreign[0]}")
-    missing = [name for name in spec.required if wanted.get(name) in (None, "")]
-    if missing:
-        raise Refused(errors.INVALID, f"a {spec.name} needs {missing[0]}")
-    defaults = {name: copied(value) for name, value in spec.optional.items() if value is not None and name not in wanted}
-    return _digested(spec, {**defaults, **wanted})
-
-
-def _digested(spec: Kind, attributes: Attributes) -> Attributes:
-    for name in spec.secrets:
-        if attributes.get(name) is not None:
-            attributes[f"{name}_sha256"] = sha256(str(attributes.pop(name)).encode()).hexdigest()
-    return attributes
 
 
 def _view(found: Object, now: float) -> View:

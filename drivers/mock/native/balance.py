@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from mcflow.drivers.mock.cloud.service import Caller, View
+from mcflow.drivers.mock.cloud.service import View
+from mcflow.drivers.mock.cloud.work import Caller
 from mcflow.drivers.mock.native.kind import MockType, status_of
 from mcflow.drivers.mock.session import MockSession
 from mcflow.drivers.sdk import (

@@ -43,7 +43,7 @@ def test_objects_and_ledger(tmp_path: Path, api: MockSession) -> None:
 
 
 def test_drift_by_id_and_address(tmp_path: Path, api: MockSession) -> None:
-    from mcflow.drivers.mock.cloud.service import Caller
+    from mcflow.drivers.mock.cloud.work import Caller
 
     volume = api.cloud.create("volume", {"size_gib": 10, "zone": "mock-east-a"}, tags={"old": "x"}, caller=Caller("data/volume", "op")).id
     run(tmp_path, "drift", volume, "size_gib=30", "tags.owner=ann", "tags.old=null")
