@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from mcflow.drivers.sdk import AlreadyExists, Ambiguous, DriverError, NotFound, Observed, Submitted, Token
 from mcflow.engine.apply.hits import Found, judge
 from mcflow.engine.apply.machine import Machine
 from mcflow.engine.apply.settle import done, expired, finding, gone, identify, missing, resend_allowed
 from mcflow.engine.apply.task import Task
+from mcflow.engine.apply.trees import observed_wire
 from mcflow.engine.calls.call import Answer, HandlerFault
 from mcflow.engine.calls.retry import READ_AGAIN, TRANSIENT
+from mcflow.model.record import NativeRecord
 from mcflow.state.records import Recorded
 
 _SKEW = 0.9
@@ -128,9 +132,24 @@ def _bind(machine: Machine, task: Task, found: Found) -> None:
         machine.warn(finding(
             task, "MC0825", count=str(1 + len(found.others)), id=found.kept.id, others=", ".join(hit.id for hit in found.others)))
     if found.copies:
-        machine.ledger.append(Recorded(natives=machine.copies(task, found.copies), at=machine.ports.clock.now()))
+        machine.ledger.append(Recorded(natives=_copies(machine, task, found.copies), at=machine.ports.clock.now()))
     task.found = True
     identify(machine, task, found.kept.id, None)
+
+
+def _copies(machine: Machine, task: Task, extra: list[Observed]) -> dict[str, NativeRecord | None]:
+    """Records of exact copies that one operation made: the next plan shows them and deletes them."""
+    found: dict[str, NativeRecord | None] = {}
+    own = machine.state.natives[task.step.address]
+    number = own.generation
+    for shown in extra:
+        number += 1
+        while f"{own.address}@{number}" in machine.state.natives:
+            number += 1
+        address = f"{own.address}@{number}"
+        attributes = observed_wire(task.type, shown.attributes, task.secrets, machine.sealer)
+        found[address] = replace(own, address=address, id=shown.id, status="tainted", attributes=attributes, generation=number)
+    return found
 
 
 def _nothing(machine: Machine, task: Task) -> None:

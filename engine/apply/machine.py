@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import heapq
-from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
-
-from msgspec.structs import replace
 
 from mcflow.drivers.sdk import DriverError, Observed, Progress, Throttled
 from mcflow.engine.apply.graph import downstream
 from mcflow.engine.apply.ledger import Ledger
 from mcflow.engine.apply.report import HEARTBEAT, Reporter
+from mcflow.engine.apply.serial import Serial
 from mcflow.engine.apply.task import Task
-from mcflow.engine.apply.trees import observed_wire
 from mcflow.engine.apply.watch import Watch, Watchers
 from mcflow.engine.calls.call import MUTATIONS, Answer, Call, Key
 from mcflow.engine.calls.executor import Executor, ThreadExecutor
@@ -27,7 +24,6 @@ from mcflow.engine.redact import Redactor
 from mcflow.engine.resolve import Resolver
 from mcflow.engine.sessions import Live, Sessions
 from mcflow.model.diagnostic import Diagnostic
-from mcflow.model.record import NativeRecord
 from mcflow.state.records import Failed
 from mcflow.state.writer import Writer
 
@@ -103,7 +99,7 @@ class Machine:
         self._outgoing: list[Call] = []
         self._flying = 0
         self._mutating = 0
-        self._held: dict[tuple[str, str], deque[Task]] = {}
+        self._serial = Serial(self.begin)
         self._refused: set[str] = set()
         self._retries: dict[str, Retry] = {}
 
@@ -226,20 +222,6 @@ class Machine:
         """Fail a task because of what the cloud answered."""
         self.give_up(task, self.explain(task, error), certain=certain)
 
-    def copies(self, task: Task, extra: list[Observed]) -> dict[str, NativeRecord | None]:
-        """Records of exact copies that one operation made: the next plan shows them and deletes them."""
-        found: dict[str, NativeRecord | None] = {}
-        own = self.state.natives[task.step.address]
-        number = own.generation
-        for shown in extra:
-            number += 1
-            while f"{own.address}@{number}" in self.state.natives or f"{own.address}@{number}" in found:
-                number += 1
-            address = f"{own.address}@{number}"
-            attributes = observed_wire(task.type, shown.attributes, task.secrets, self.sealer)
-            found[address] = replace(own, address=address, id=shown.id, status="tainted", attributes=attributes, generation=number)
-        return found
-
     def explain(self, task: Task, error: DriverError) -> Diagnostic:
         """The diagnostic of an answer."""
         step = task.step
@@ -253,40 +235,18 @@ class Machine:
         self._active.discard(task)
         self._watch.drop(task)
         self.free(task)
-        if task.serial is not None:
-            self._pass_on(task.serial)
-            task.serial = None
+        self._serial.release(task)
 
     def _skip(self, task: Task) -> None:
         task.ended = True
         self.skipped.append(task)
 
-    # One mutation at a time for what the cloud serialises.
-
     def acquire(self, task: Task, key: str | None) -> bool:
         """True if no other task holds this key of the connection; else the task comes back when it is free."""
-        if key is None:
+        if self._serial.acquire(task, key):
             return True
-        whole = (task.step.connection, key)
-        if task.serial == whole:
-            return True
-        if whole in self._held:
-            self._held[whole].append(task)
-            self.free(task)
-            return False
-        self._held[whole] = deque()
-        task.serial = whole
-        return True
-
-    def _pass_on(self, key: tuple[str, str]) -> None:
-        queue = self._held.pop(key)
-        while queue:
-            heir = queue.popleft()
-            if not heir.ended:
-                heir.serial = key
-                self._held[key] = queue
-                self.begin(heir)
-                return
+        self.free(task)
+        return False
 
     # The loop.
 
@@ -363,9 +323,7 @@ class Machine:
 
     def _skip_all(self, task: Task) -> None:
         self._skip(task)
-        if task.serial is not None:
-            self._pass_on(task.serial)
-            task.serial = None
+        self._serial.release(task)
         for dependent in downstream(task):
             self._skip(dependent)
 

@@ -76,16 +76,3 @@ def in_clear(tree: Mapping[str, Value]) -> dict[str, Any]:
     plain = reveal(dict(tree))
     assert isinstance(plain, dict)
     return plain
-
-
-def without_unresolved(tree: Mapping[str, Value], resolve: Any, missing: type[Exception]) -> dict[str, Value]:
-    """Each attribute resolved by itself; those that cannot be yet are left out."""
-    found: dict[str, Value] = {}
-    for name, value in tree.items():
-        try:
-            found[name] = resolve(value)
-        except missing:
-            continue
-    return found
-
-
