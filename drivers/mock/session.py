@@ -64,9 +64,8 @@ class MockSession(Session):
         self.cloud = cloud or Cloud(open_store(self.path, self.account), account=self.account, region=self.region, config=config)
 
     def identity(self) -> ConnectionIdentity:
-        """Who this is: the account of the config, and the file as the endpoint."""
-        endpoint = self.path if self.path.startswith(MEMORY) else Path(self.path).name
-        return ConnectionIdentity("mock", self.account, self.region, endpoint)
+        """Who this is: the account, and as the endpoint the file as the config names it, so that a blueprint's folder may move."""
+        return ConnectionIdentity("mock", self.account, self.region, str(self.connection.config.get("path") or f"{self.account}.db"))
 
     @property
     def request_lifetime(self) -> float:

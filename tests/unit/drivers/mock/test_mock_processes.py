@@ -65,7 +65,7 @@ def test_the_file_is_private_and_lies_beside_the_blueprint(tmp_path: Path) -> No
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert api.identity().account == "a1"
     assert api.identity().region == "mock-west"
-    assert str(tmp_path) not in str(api.identity())
+    assert str(api.identity()) == "mock/a1/mock-west/a1.db"
     api.close()
 
 
