@@ -110,6 +110,12 @@ def parse_address(text: str) -> Address:
     return _generation(text, at, address)
 
 
+def without_generation(text: str) -> str:
+    """The text of an address without ``@generation``: the address that edges name."""
+    head, _, generation = text.rpartition("@")
+    return head if head and generation.isdigit() else text
+
+
 def _generation(text: str, at: int, address: Address) -> Address:
     if at == len(text):
         return address

@@ -17,6 +17,7 @@ from mcflow.engine.plan.node import Instance, Node
 from mcflow.engine.plan.order import decide_order, dependants
 from mcflow.engine.plan.select import select
 from mcflow.engine.sessions import Sessions
+from mcflow.model.address import without_generation
 from mcflow.model.plan import Action, Change, Step
 from mcflow.model.record import NativeRecord, ResourceRecord
 from mcflow.model.wire import encode
@@ -57,8 +58,7 @@ def add_removals(nodes: dict[str, Node], state: State, sessions: Sessions, settl
 
 
 def _why_removed(record: NativeRecord, reason: str) -> str:
-    head, _, generation = record.address.rpartition("@")
-    if head and generation.isdigit():
+    if without_generation(record.address) != record.address:
         return "the old half of a replacement"
     if record.ownership == "adopted":
         return f"{reason}; it was only adopted and stays in the cloud"
@@ -100,17 +100,12 @@ def assemble(nodes: dict[str, Node], instances: Mapping[str, Instance], findings
         findings.say("MC0632", address=loop.steps[0], loop=" → ".join([*loop.steps, loop.steps[0]]))
         steps = []
     kept = select(steps, options.targets, options.excludes) if options.targets or options.excludes else steps
-    shown = None if len(kept) == len(steps) else {_plain(step.address) for step in kept}
+    shown = None if len(kept) == len(steps) else {without_generation(step.address) for step in kept}
     kept = [*kept, *_memories(nodes, state, shown)]
     held = [node for instance in instances.values() for node in instance.held]
     changes = [describe(node) for node in nodes.values() if not node.held and (shown is None or node.address in shown or
                                                                              node.action == "no-op")]
     return Assembled(kept, changes + [describe(node) for node in held], shown is None)
-
-
-def _plain(address: str) -> str:
-    head, _, generation = address.rpartition("@")
-    return head if head and generation.isdigit() else address
 
 
 def _memories(nodes: Mapping[str, Node], state: State, shown: set[str] | None) -> list[Step]:

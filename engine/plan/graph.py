@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from mcflow.engine.plan.node import Node
+from mcflow.model.address import without_generation
 from mcflow.model.plan import Purpose, Step
 from mcflow.model.values import refs
 
@@ -159,13 +160,13 @@ class GraphBuilder:
         if node.create_first:
             removal.strong.add(f"{node.address}:create")
             removal.weak |= {draft.step.id for draft in self._of(node.address)}
-        for user in self._users.get(_base(node), ()):
+        for user in self._users.get(without_generation(node.address), ()):
             other = self._nodes.get(user)
             if other is None or other is node or other.record is None:
                 continue
             gone = f"{old_address(other)}:delete"
             if gone in self.drafts:
-                self._after_delete(removal, gone, other, _base(node))
+                self._after_delete(removal, gone, other, without_generation(node.address))
             else:
                 removal.weak |= {draft.step.id for draft in self._of(user)}
 
@@ -220,12 +221,6 @@ def old_address(node: Node) -> str:
     if node.action == "replace" and node.create_first and node.record is not None:
         return f"{node.address}@{node.record.generation}"
     return node.address
-
-
-def _base(node: Node) -> str:
-    """The address that edges name: an old half left over by an earlier run is still named by its plain address."""
-    head, at, generation = node.address.rpartition("@")
-    return head if at and head and generation.isdigit() else node.address
 
 
 def _mentions(value: object, id: str) -> bool:

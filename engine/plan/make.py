@@ -12,6 +12,7 @@ from mcflow.engine.plan.node import Node
 from mcflow.engine.plan.select import unknown_patterns
 from mcflow.engine.plan.walk import Ground, Walk
 from mcflow.engine.sessions import connection_record
+from mcflow.model.address import without_generation
 from mcflow.model.diagnostic import Rejected
 from mcflow.model.plan import Action, Drift, OutputChange, Plan, PlanInputs, Recovery
 from mcflow.model.record import ConnectionRecord, NativeRecord
@@ -38,7 +39,7 @@ def make_plan(ground: Ground, *, recovered: list[Recovery], refreshed: Mapping[s
     made = assemble(walk.nodes, walk.instances, walk.findings, ground.options, ground.state, settling)
     protect(walk.nodes.values(), walk.findings, made.steps)
     _stop_on_errors(walk.findings)
-    undone = _undone(walk.nodes, made.complete, {_plain(step.address) for step in made.steps})
+    undone = _undone(walk.nodes, made.complete, {without_generation(step.address) for step in made.steps})
     outputs, output_changes = _outputs(walk, destroy) if made.complete else ({}, {})
     if walk.opener.failure is not None:
         walk.findings.say("MC0649", reason=walk.opener.failure.message)
@@ -114,11 +115,6 @@ def _undone(nodes: Mapping[str, Node], complete: bool, kept: set[str]) -> set[st
     if complete:
         return set()
     return {node.origin for node in nodes.values() if node.origin and node.action != "no-op" and node.address not in kept}
-
-
-def _plain(address: str) -> str:
-    head, _, generation = address.rpartition("@")
-    return head if head and generation.isdigit() else address
 
 
 def _connections(walk: Walk) -> dict[str, ConnectionRecord]:

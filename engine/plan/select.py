@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from mcflow.model.address import AddressError, parse_address
+from mcflow.model.address import AddressError, parse_address, without_generation
 from mcflow.model.plan import Step
 
 Matcher = Callable[[str, str | None], bool]
@@ -16,7 +16,7 @@ def matcher(patterns: Iterable[str]) -> Matcher:
     wanted = frozenset(patterns)
 
     def matches(address: str, origin: str | None) -> bool:
-        plain = _without_generation(address)
+        plain = without_generation(address)
         return plain in wanted or address in wanted or (origin is not None and (origin in wanted or block_of(origin) in wanted))
 
     return matches
@@ -48,7 +48,7 @@ def _with_needs(steps: list[Step], meant: Matcher) -> set[str]:
         if name in kept:
             continue
         kept.add(name)
-        queue += [*by_id[name].needs, *siblings[_without_generation(by_id[name].address)]]
+        queue += [*by_id[name].needs, *siblings[without_generation(by_id[name].address)]]
     return kept
 
 
@@ -66,20 +66,15 @@ def _with_users(steps: list[Step], meant: Matcher) -> set[str]:
         if name in dropped:
             continue
         dropped.add(name)
-        queue += [*users.get(name, ()), *siblings[_without_generation(by_id[name].address)]]
+        queue += [*users.get(name, ()), *siblings[without_generation(by_id[name].address)]]
     return dropped
 
 
 def _siblings(steps: list[Step]) -> Mapping[str, list[str]]:
     found: dict[str, list[str]] = {}
     for step in steps:
-        found.setdefault(_without_generation(step.address), []).append(step.id)
+        found.setdefault(without_generation(step.address), []).append(step.id)
     return found
-
-
-def _without_generation(address: str) -> str:
-    head, _, generation = address.rpartition("@")
-    return head if head and generation.isdigit() else address
 
 
 def unknown_patterns(patterns: Iterable[str], known: Iterable[str]) -> list[str]:
