@@ -59,7 +59,7 @@ def declared(document: Document, section: Mapping[str, Any], findings: Findings)
 
 def shape_schema(shape: Mapping[str, Any]) -> dict[str, Any]:
     """A declared shape (type, enum, minimum, items, …) as JSON Schema."""
-    kind = shape.get("type", "any")
+    kind = _kind(shape)
     schema: dict[str, Any] = {}
     if kind in _KINDS:
         schema["type"] = [_KINDS[kind], "null"] if shape.get("nullable") is True else _KINDS[kind]
@@ -94,9 +94,14 @@ def _add_parts(schema: dict[str, Any], kind: str, shape: Mapping[str, Any]) -> N
         schema |= {"properties": parts, "additionalProperties": False, "required": required if isinstance(required, list) else list(parts)}
 
 
+def _kind(shape: Mapping[str, Any]) -> str:
+    kind = shape.get("type", "any")
+    return kind if isinstance(kind, str) and kind in _KINDS else "any"
+
+
 def _type_of(body: Mapping[str, Any]) -> str:
-    if body.get("type") in (*_KINDS, "any"):
-        return str(body["type"])
+    if "type" in body:
+        return _kind(body)
     default = body.get("default", ABSENT)
     if default is ABSENT or default is None or (isinstance(default, str) and "{{" in default):
         return "any"
@@ -104,7 +109,7 @@ def _type_of(body: Mapping[str, Any]) -> str:
 
 
 def _check_constraints(document: Document, shape: Mapping[str, Any], path: Path, findings: Findings) -> None:
-    kind = shape.get("type", "any")
+    kind = _kind(shape)
     for constraint, kinds in _OF_KIND.items():
         if constraint in shape and kind not in (*kinds, "any"):
             findings.at(document, (*path, constraint), "MC0337", on_key=True, constraint=constraint, type=kind, kinds=" or ".join(kinds))

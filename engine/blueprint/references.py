@@ -152,7 +152,7 @@ def _attribute(name: str, type: ResourceType, rest: tuple[str, ...], at: _At) ->
     if attribute in type.properties:
         at.note("MC0332", f"resources.{name}.inputs.{attribute}", name=name, type=type.name, attribute=attribute)
         return
-    known = [*type.outputs, *_BESIDE_OUTPUTS]
+    known = list(dict.fromkeys((*type.outputs, *_BESIDE_OUTPUTS)))
     nearest = closest(attribute, known)
     suggestion = f"resources.{name}.{nearest}" if nearest else None
     at.note("MC0308", suggestion, name=name, type=type.name, attribute=attribute, known=listed(known))

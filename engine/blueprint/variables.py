@@ -98,7 +98,8 @@ def _settle(
         if not evaluated:
             return False
     plain = reveal(value)
-    subject = Subject(f"variable {name} (from {source})", _place_in(place, path), hidden=lambda _: declaration.sensitive)
+    what = f"vars.{name}" if place else f"vars.{name} (from {source})"
+    subject = Subject(what, _place_in(place, path), hidden=lambda _: declaration.sensitive)
     found = reports(problems(declaration.schema, plain), subject)
     findings.extend(found)
     if found:

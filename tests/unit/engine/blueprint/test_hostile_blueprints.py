@@ -69,9 +69,9 @@ def _changed(changes: list[tuple[tuple[Any, ...], Any, str]]) -> dict[str, Any]:
             if how == "drop":
                 del at[path[-1]]
             elif how == "add" and isinstance(at, dict):
-                at[value if isinstance(value, str) else "stray"] = at[path[-1]]
+                at[value if isinstance(value, str) else "stray"] = copy.deepcopy(at[path[-1]])
             else:
-                at[path[-1]] = value
+                at[path[-1]] = copy.deepcopy(value)
         except (KeyError, IndexError, TypeError):
             continue
     return tree
