@@ -40,11 +40,14 @@ def _answered(machine: Machine, task: Task, answer: Answer) -> None:
     error = answer.error
     if error is not None:
         _refused(machine, task, error)
-    elif isinstance(answer.value, Again):
+        return
+    if isinstance(answer.value, Again):
         task.again = True
         task.attempt = 0
         machine.watch(task)
-    elif answer.value.operation or (answer.value.id and answer.value.id != task.id):
+        return
+    task.accepted = True
+    if answer.value.operation or (answer.value.id and answer.value.id != task.id):
         task.request_id = answer.value.request_id
         identify(machine, task, answer.value.id or task.id, answer.value.operation)
     else:

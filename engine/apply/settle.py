@@ -51,15 +51,24 @@ def done(machine: Machine, task: Task, shown: Observed | None) -> None:
 
 
 def missing(machine: Machine, task: Task) -> bool:
-    """True if a look that did not show the object counts as gone: the visibility lag is over, and it is the second such look in a row,
-    at least one poll interval after the first."""
+    """True if a look that did not show the object counts as gone: the visibility lag is over (or the cloud accepted to delete it), and it
+    is the second such look in a row, at least one poll interval after the first."""
     now = machine.now()
-    if task.step.verb != "delete" and now - task.identified < task.live.lag(task.type):
+    deleted = task.step.verb == "delete" and task.accepted
+    if not deleted and _age(machine, task) < task.live.lag(task.type):
         return False
     if task.missed == float("-inf"):
         task.missed = now
         return False
     return now - task.missed >= machine.watch_interval(task) * 0.999
+
+
+def _age(machine: Machine, task: Task) -> float:
+    """Seconds since the object became known."""
+    known = max(task.identified, machine.made.get(task.step.address, float("-inf")))
+    record = machine.state.natives.get(task.step.address)
+    made = float("inf") if record is None else machine.ports.clock.now() - record.created_at
+    return min(machine.now() - known, made) if task.step.verb != "create" else machine.now() - known
 
 
 def gone(machine: Machine, task: Task, id: str) -> None:

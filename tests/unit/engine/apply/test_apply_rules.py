@@ -220,6 +220,7 @@ def test_a_delete_of_what_is_gone_already_is_success_after_two_looks() -> None:
     world = World()
     world.apply(create("a"))
     world.cloud.things["tagged-1"].gone_at = world.cloud.clock.at
+    world.cloud.clock.at += LAG + 1
     before = world.cloud.clock.at
     world.cloud.calls.clear()
     assert world.apply(delete("a"), mode="destroy").status == "done"
@@ -489,3 +490,22 @@ def test_plain_facts_of_the_journal() -> None:
     assert len(intent.token) == 32
     done = next(record for record in world.writer.durable if isinstance(record, Done))
     assert done.attributes["parent"] == "p"
+
+
+def test_a_delete_that_finds_nothing_of_a_young_object_waits_for_it_to_show() -> None:
+    world = World()
+    world.apply(create("a"))
+    world.cloud.fault("delete", NotFound("not here yet"))
+    world.cloud.lag = LAG / 2
+    world.cloud.things["tagged-1"].at = world.cloud.clock.at
+    assert world.apply(delete("a"), mode="destroy").status == "done"
+    assert world.cloud.called("delete") == 2
+    assert not world.cloud.alive("toy.tagged")
+
+
+def test_an_update_of_a_young_object_is_not_put_off_by_a_look_that_misses_it() -> None:
+    world = World()
+    world.apply(create("a", want={"name": "a", "size": 1}))
+    world.cloud.lag = LAG / 2
+    world.cloud.things["tagged-1"].at = world.cloud.clock.at
+    assert world.apply(update("a", "toy.tagged", "size", {"name": "a", "size": 2}, attributes=("size",))).status == "done"
