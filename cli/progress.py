@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from mcflow.cli.render.board import Board, heartbeats, region, sentence
 from mcflow.cli.render.paint import Line, paint_all
-from mcflow.cli.terminal import Terminal
+from mcflow.cli.terminal import Terminal, spelled
 from mcflow.model.event import Event
 
 _FRAME = 0.1
@@ -118,7 +118,7 @@ class Progress:
     def _write(self, text: str) -> None:
         # Progress is never worth a run: a terminal that has gone is silence, the journal and the answer go on.
         try:
-            self._terminal.err.write(text)
+            self._terminal.err.write(spelled(text, self._terminal.err))
             self._terminal.err.flush()
         except (OSError, ValueError):
             self._ended.set()

@@ -11,6 +11,8 @@ from typing import TextIO
 
 from mcflow.cli.render.paint import Line, paint_all
 
+_ASCII = str.maketrans({"→": "->", "…": "...", "━": "#", "─": "-"})
+
 TEXT_WIDTH = 100
 """Columns for wrapped text where the output is not a terminal."""
 
@@ -50,20 +52,31 @@ class Terminal:
     def _answer(self, text: str) -> None:
         """A reader that has gone (``| head``) ends nothing: what was approved is still done, the exit code still true."""
         try:
-            self.out.write(text)
+            self.out.write(spelled(text, self.out))
             self.out.flush()
         except BrokenPipeError:
             silence(self.out)
 
     def tell(self, lines: Iterable[Line]) -> None:
         """Lines beside the answer. Diagnostics are wrapped by their renderer, so nothing is cut here."""
-        self.err.write(paint_all(lines, colour=self.colour_err))
-        self.err.flush()
+        try:
+            self.err.write(spelled(paint_all(lines, colour=self.colour_err), self.err))
+            self.err.flush()
+        except OSError:
+            silence(self.err)
 
     def note(self, *pieces: str) -> None:
         """One remark, unless --quiet."""
         if not self.quiet:
             self.tell([tuple(pieces)])
+
+
+def spelled(text: str, stream: TextIO) -> str:
+    """The text in characters that the stream's encoding has: our own signs in ASCII, anything else as an escape."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    if encoding.lower().replace("-", "").startswith("utf"):
+        return text
+    return text.translate(_ASCII).encode(encoding, "backslashreplace").decode(encoding)
 
 
 def silence(stream: TextIO) -> None:

@@ -25,7 +25,8 @@ def command(settings: Settings, name: str | None, reveal: bool) -> int:
 def _output(invocation: Invocation, name: str | None, reveal: bool) -> int:
     from mcflow.engine import api
 
-    values = api.outputs(invocation.project(), reveal)
+    project = invocation.project()
+    values = api.outputs(project, reveal)
     if name is not None and name not in values:
         from difflib import get_close_matches
 
@@ -34,7 +35,9 @@ def _output(invocation: Invocation, name: str | None, reveal: bool) -> int:
     if invocation.streams:
         from mcflow.model.event import Event
 
-        chosen = values if name is None else {name: values[name]}
+        # Who asks to see a secret sees it on the screen; it does not go into a file of events.
+        hidden = api.outputs(project)
+        chosen = hidden if name is None else {name: hidden[name]}
         data = {key: {"sensitive": True} if value == SENSITIVE else {"value": value} for key, value in chosen.items()}
         invocation.emit(Event("outputs", invocation.now(), data=data))
     if invocation.text:

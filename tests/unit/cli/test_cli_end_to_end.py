@@ -183,3 +183,21 @@ def test_plan_writes_nothing(project: Path, said: Say) -> None:
     said("validate")
     said("show")
     assert sizes() == before
+
+
+def test_a_secret_is_revealed_on_the_screen_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mcflow.yaml").write_text(
+        "mcflow: 1\nname: s\nconnections:\n  c: {driver: mock, region: mock-east}\nresources:\n  k: {type: key_pair}\n"
+        "outputs:\n  private: \"{{ resources.k.private_key }}\"\n")
+    assert outcome(["apply", "-y", "-vv", "--json-into", "apply.json"]) == 0
+    assert outcome(["output"]) == 0
+    assert outcome(["show", "k"]) == 0
+    told = capsys.readouterr()
+    assert "PRIVATE KEY" not in told.out + told.err
+    assert outcome(["output", "private", "--reveal", "--json-into", "output.json"]) == 0
+    assert "PRIVATE KEY" in capsys.readouterr().out
+    for path in tmp_path.rglob("*"):
+        assert not path.is_file() or b"PRIVATE KEY" not in path.read_bytes() or path.suffix == ".db", path

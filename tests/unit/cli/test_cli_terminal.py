@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
-from mcflow.cli.terminal import wants_colour
+from mcflow.cli.terminal import Terminal, spelled, wants_colour
 
 
 @pytest.mark.parametrize(("choice", "tty", "environ", "wanted"), [
@@ -16,3 +18,23 @@ from mcflow.cli.terminal import wants_colour
 ])
 def test_colour(choice: str, tty: bool, environ: dict[str, str], wanted: bool) -> None:
     assert wants_colour(choice, tty, environ) is wanted
+
+
+@pytest.mark.parametrize(("encoding", "shown"), [("ascii", "a -> b \\uc6f9"), ("latin-1", "a -> b \\uc6f9"), ("utf-8", "a → b 웹"),
+    ("cp949", "a -> b 웹")])
+def test_text_is_spelled_in_what_the_stream_can_say(encoding: str, shown: str) -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    assert spelled("a → b 웹", stream) == shown
+    stream.write(spelled("a → b 웹", stream))
+
+
+class Gone(io.StringIO):
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
+
+
+def test_readers_that_have_gone_end_nothing() -> None:
+    terminal = Terminal(out=Gone(), err=Gone(), answers=io.StringIO())
+    terminal.result([("x",)])
+    terminal.raw("x")
+    terminal.note("x")
