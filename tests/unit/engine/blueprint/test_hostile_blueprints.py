@@ -1,4 +1,5 @@
 """Whatever a blueprint says, it is loaded or refused with findings that have a place: never a traceback."""
+# ruff: noqa: E501 - the odd values stand in a table
 
 from __future__ import annotations
 
