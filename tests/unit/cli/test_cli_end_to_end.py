@@ -185,7 +185,8 @@ def test_plan_writes_nothing(project: Path, said: Say) -> None:
     assert sizes() == before
 
 
-def test_a_secret_is_revealed_on_the_screen_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_secret_is_revealed_on_the_screen_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
         monkeypatch.setenv(name, str(tmp_path / name))
     monkeypatch.chdir(tmp_path)
