@@ -92,7 +92,7 @@ def serving(folder: Path, *, plain: bool = False) -> Iterator[MotoCloud]:
 
 
 def inventory(ec2: Any) -> Iterator[tuple[str, str]]:
-    """What a bare client sees, one kind after the other."""
+    """What a bare client sees, one kind after the other. The root volume of a living instance is a part of it; left behind it counts."""
     for row in ec2.describe_vpcs()["Vpcs"]:
         if not row.get("IsDefault"):
             yield row["VpcId"], "vpc"
@@ -109,11 +109,16 @@ def inventory(ec2: Any) -> Iterator[tuple[str, str]]:
             yield row["GroupId"], "security_group"
     for row in ec2.describe_key_pairs()["KeyPairs"]:
         yield row["KeyPairId"], "key_pair"
+    roots = set()
     for reservation in ec2.describe_instances()["Reservations"]:
         for row in reservation["Instances"]:
             if row["State"]["Name"] not in ("terminated", "shutting-down"):
                 yield row["InstanceId"], "instance"
+                mappings = row.get("BlockDeviceMappings", ())
+                roots |= {each["Ebs"]["VolumeId"] for each in mappings if each["DeviceName"] == row.get("RootDeviceName")}
     for row in ec2.describe_volumes()["Volumes"]:
+        if row["VolumeId"] in roots:
+            continue
         yield row["VolumeId"], "volume"
         for attachment in row.get("Attachments", ()):
             yield f"{row['VolumeId']}|{attachment['InstanceId']}", "volume_attachment"
