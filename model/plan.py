@@ -174,9 +174,11 @@ class Plan(msgspec.Struct, omit_defaults=True, kw_only=True):
 
     @property
     def empty(self) -> bool:
-        """True if there is nothing to do: no change of a native, of an output, and nothing to finish."""
+        """True if there is nothing to do: no change of a native or an output, nothing to finish. What only the state remembers does not
+        count."""
         changed = any(change.actions != ("no-op",) and not change.held for change in self.resource_changes)
-        return not (changed or self.steps or self.output_changes or any(item.outcome == "unfinished" for item in self.recovered))
+        steps = any(step.verb != "record" for step in self.steps)
+        return not (changed or steps or self.output_changes or any(item.outcome == "unfinished" for item in self.recovered))
 
 
 class Summary(msgspec.Struct, frozen=True):

@@ -6,7 +6,8 @@ Annotations (all optional; also used in the portable types' JSON files):
 ``default_from_cloud``: absent means the cloud decides · ``at_create``: sent once, never diffed · ``set_after_create``: not carried by the
 create call, set by a finish step · ``local``: never sent (force_destroy) · ``changes_with``: groups whose update changes this read-only
 value · ``blocks_delete``: what it names cannot be deleted while it is set; emptied by a release step · ``owned_keys``: a map of which only
-our keys are compared · ``shared``: a collection that also holds parts of other natives · ``reference``: what a handle may point at.
+our keys are compared · ``shared``: a collection that also holds parts of other natives · ``reference``: what a handle may point at ·
+``words``: texts at a reference that are no ids (``self``).
 """
 
 from __future__ import annotations

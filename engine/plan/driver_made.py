@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Collection, MutableMapping
 
 from mcflow.drivers.sdk import Driver
 from mcflow.engine.plan.node import Instance, Node
@@ -13,9 +13,11 @@ from mcflow.state.records import State
 
 
 def hold_back(instance: Instance, nodes: list[Node], driver: Driver, state: State, all_nodes: MutableMapping[str, Node],
-              unseal: Unseal) -> None:
+              unseal: Unseal, moved_away: Collection[str]) -> None:
     """Mark the driver-made changes of an instance. If any replaces, deletes, or creates beside a delete, the whole instance stays as its
-    record says (the last want kept, exports and all) and the changes wait in ``instance.held``."""
+    record says (the last want kept, exports and all) and the changes wait in ``instance.held``. ``moved_away``: addresses that a renamed
+    key left.
+    """
     record = instance.record
     if record is None or not _made_by_driver(instance, driver):
         return
@@ -23,7 +25,8 @@ def hold_back(instance: Instance, nodes: list[Node], driver: Driver, state: Stat
     for node in moved:
         node.driver_made = True
     wanted = {node.address for node in nodes}
-    lost = [state.natives[address] for address in record.natives if address in state.natives and address not in wanted]
+    kept = wanted.union(moved_away)
+    lost = [state.natives[address] for address in record.natives if address in state.natives and address not in kept]
     dangerous = [node for node in moved if node.action == "replace" or (node.action == "create" and lost)]
     if not (dangerous or lost):
         return

@@ -184,36 +184,36 @@ class GraphBuilder:
         node = self._nodes[user]
         record = node.record
         assert record is not None
-        made = []
+        full: dict[str, dict[str, object]] = {}
         for name, schema in node.type.attributes.items():
-            if not schema.get("set_after_create") or not _mentions(record.attributes.get(name), self._id(target)):
-                continue
-            step = f"{old_address(node)}:release:{schema.get('group', name)}"
-            if step not in self.drafts:
+            if schema.get("set_after_create") and _mentions(record.attributes.get(name), self._id(target)):
                 empty: object = [] if schema.get("type") == "array" else {} if schema.get("type") == "object" else None
-                self._add_release(node, str(schema.get("group", name)), name, empty)
-            made.append(step)
+                full.setdefault(str(schema.get("group", name)), {})[name] = empty
+        made = [self._add_release(node, group, emptied) for group, emptied in full.items()]
         for earlier, later in pairwise(made):
             self.drafts[later].strong.add(earlier)
-        for step in made:
-            self.drafts[f"{old_address(node)}:delete"].strong.add(step)
+        self.drafts[f"{old_address(node)}:delete"].strong |= set(made)
         return made
 
     def _id(self, address: str) -> str:
         record = self._nodes[address].record if address in self._nodes else None
         return record.id if record else ""
 
-    def _add_release(self, node: Node, group: str, name: str, empty: object) -> None:
+    def _add_release(self, node: Node, group: str, emptied: Mapping[str, object]) -> str:
         record = node.record
         assert record is not None
         address = old_address(node)
+        name = f"{address}:release:{group}"
+        already = self.drafts[name].step.override if name in self.drafts else {}
+        override = {**already, **emptied}
         step = Step(
-            id=f"{address}:release:{group}", address=address, verb="update", purpose="release", type=node.type.name,
-            connection=record.connection, driver=node.driver, want={}, attributes=(name,), group=group, override={name: empty},
-            edges=record.edges, origin=node.origin, ownership=node.ownership, generation=record.generation, settings=record.settings,
+            id=name, address=address, verb="update", purpose="release", type=node.type.name, connection=record.connection,
+            driver=node.driver, want={}, attributes=tuple(override), group=group, override=override, edges=record.edges,
+            origin=node.origin, ownership=node.ownership, generation=record.generation, settings=record.settings,
             weight=node.type.seconds,
         )
-        self.drafts[step.id] = Draft(step)
+        self.drafts[name] = Draft(step, *((self.drafts[name].strong,) if name in self.drafts else ()))
+        return name
 
 
 def old_address(node: Node) -> str:

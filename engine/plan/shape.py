@@ -9,9 +9,14 @@ from mcflow.model.values import Handle, Value, contains_unknown
 
 
 def shape(schema: Mapping[str, Any], tree: Value, connection: str) -> Value:
-    """The tree with the schema's defaults in absent places and a Handle for every literal cloud id at a ``reference``."""
+    """The tree with the schema's defaults in absent places and a Handle for every literal cloud id at a ``reference``.
+
+    A text among the schema's ``words`` (a security group's ``self``) stays what it is.
+    """
     targets = _references(schema)
     if targets and isinstance(tree, str):
+        if tree in schema.get("words", ()):
+            return tree
         return Handle("", targets[0], connection, None, literal=tree)
     if isinstance(tree, dict):
         return _shape_object(_branch(schema, "object"), tree, connection)

@@ -173,7 +173,7 @@ class Walk:
                 continue
             self._decide(node, instance)
         if not self.ground.options.accept_driver_changes:
-            hold_back(instance, nodes, live.driver, self.ground.state, self.nodes, self.opener.unseal)
+            hold_back(instance, nodes, live.driver, self.ground.state, self.nodes, self.opener.unseal, self.moved)
 
     def _node(self, instance: Instance, live: Live, native: Native) -> Node:
         if native.ownership == "shared" and native.address in self.nodes:
