@@ -119,4 +119,4 @@ def _tell(invocation: Invocation, project: Project, outcome: Outcome, mode: str,
         if changed or not outcome.ok:
             invocation.terminal.result([(), *outcome_lines(outcome, mode, invocation.terminal.text_width)])
         if values:
-            invocation.terminal.result([(), (Span("Outputs", "bold"),), *output_lines(values)])
+            invocation.terminal.result([(), (Span("Outputs", "bold"),), *output_lines(values, invocation.terminal.text_width)])

@@ -44,9 +44,18 @@ def _types_from_state(plan: Plan, project: Project | None) -> dict[str, str]:
     return {address: known[address].type for address in named if address in known}
 
 
-def output_lines(values: dict[str, Any]) -> list[Line]:
-    """``name = value``, aligned."""
+def output_lines(values: dict[str, Any], width: int = 100) -> list[Line]:
+    """``name = value``, aligned; lists and maps that do not fit on a line, item by item."""
+    from mcflow.cli.render.documents import pretty
     from mcflow.cli.render.text import columns, pad
 
     widest = max((columns(name) for name in values), default=0)
-    return [(Span(pad(name, widest), "bold"), " = ", short(value)) for name, value in values.items()]
+    lines: list[Line] = []
+    for name, value in values.items():
+        text = short(value)
+        if isinstance(value, list | dict) and columns(text) > width - widest - 3:
+            first, *more = pretty(value).split("\n")
+            lines += [(Span(pad(name, widest), "bold"), f" = {first}"), *((line,) for line in more)]
+        else:
+            lines.append((Span(pad(name, widest), "bold"), " = ", text))
+    return lines

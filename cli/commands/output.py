@@ -62,6 +62,6 @@ def _show(invocation: Invocation, values: dict[str, Any], name: str | None) -> N
         # One value alone is for a script: a text as it is, anything else as JSON.
         terminal.raw(wanted if isinstance(wanted, str) and not terminal.width_out else pretty(wanted))
     elif values:
-        terminal.result(output_lines(values))
+        terminal.result(output_lines(values, terminal.text_width))
     else:
         terminal.note("There are no outputs: none is in the blueprint, or nothing was applied yet.")

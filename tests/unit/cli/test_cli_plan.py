@@ -280,3 +280,11 @@ Change in place
 
 Plan: 0 to add, 1 to change, 0 to replace, 0 to destroy.
 """
+
+
+def test_outputs_that_do_not_fit_are_told_item_by_item() -> None:
+    from mcflow.cli.showing import output_lines
+
+    shown = paint_all(output_lines({"a": 1, "list": ["x" * 30, "y" * 30]}, 60), colour=False)
+    assert shown == f'a    = 1\nlist = [\n  "{"x" * 30}",\n  "{"y" * 30}"\n]\n'
+    assert paint_all(output_lines({"list": [1, 2]}, 60), colour=False) == "list = [1, 2]\n"
