@@ -129,7 +129,7 @@ class AwsSession(Session):
         from botocore.config import Config
 
         timeout = self.request_lifetime
-        retries: Any = {"mode": "standard", "total_max_attempts": 6 if patient else 1}
+        retries: Any = {"mode": "standard", "total_max_attempts": 10 if patient else 1}
         config = Config(retries=retries, connect_timeout=min(10.0, timeout), read_timeout=timeout, max_pool_connections=50,
                         user_agent_extra=f"mcflow/{__version__}")
         return self._boto.client(service, endpoint_url=self.connection.config.get("endpoint"), config=config)
