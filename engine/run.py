@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from mcflow import __version__
 from mcflow.engine.apply import Outcome
 from mcflow.engine.apply import run as run_plan
+from mcflow.engine.apply.outcome import Status
 from mcflow.engine.options import ApplyOptions, PlanOptions
 from mcflow.engine.plan.make import make_plan, plan_inputs
 from mcflow.engine.plan.walk import Ground
@@ -64,14 +65,18 @@ def apply(
     with _lease(project, options, run, saved.inputs.lineage if saved else "") as writer:
         sessions = project.sessions(writer.state)
         try:
-            recovered = _settle(project, writer, sessions, run, options)
+            settled = finish(writer, sessions, project.ports, options, run)
+            if settled.interrupted or not settled.sound:
+                status: Status = "interrupted" if settled.interrupted else "failed"
+                return Outcome(status, diagnostics=settled.diagnostics, state_saved=settled.sound, run=run)
+            recovered = list(settled.entries)
             swept = sweep(writer.state, sessions, project.ports, parallelism=options.parallelism) if writer.sweep else []
             if saved is not None:
                 _still_holds(project, saved, plan_options, writer.state, sessions, recovered)
                 made = saved
             else:
                 made = _plan(project, plan_options, _see(project, writer.state, sessions, plan_options, recovered), sessions)
-            made.diagnostics = [*writer.findings, *swept, *_recovery_findings(recovered), *made.diagnostics]
+            made.diagnostics = [*writer.findings, *swept, *settled.diagnostics, *_recovery_findings(recovered), *made.diagnostics]
             _applyable(made)
             if not made.empty and not approve(made):
                 return Outcome("declined", run=run)
@@ -86,12 +91,13 @@ def refresh(project: Project, options: ApplyOptions) -> Plan:
     with _lease(project, options, run, "") as writer:
         sessions = project.sessions(writer.state)
         try:
-            recovered = _settle(project, writer, sessions, run, options)
+            settled = finish(writer, sessions, project.ports, options, run)
+            recovered = list(settled.entries)
             seen = _see(project, writer.state, sessions, PlanOptions(mode="refresh", parallelism=options.parallelism), recovered)
             made = Plan(
                 mcflow_version=__version__, name=project.name, environment=project.environment, mode="refresh",
                 created_at=project.ports.clock.now(), resource_drift=seen.drift, recovered=recovered, refreshed=seen.refreshed,
-                diagnostics=[*writer.findings, *_recovery_findings(recovered), *seen.unread],
+                diagnostics=[*writer.findings, *settled.diagnostics, *_recovery_findings(recovered), *seen.unread],
             )
             run_plan(made, writer, sessions, project.ports, options, run)
             return made
@@ -119,12 +125,6 @@ def _see(project: Project, state: State, sessions: Sessions, options: PlanOption
         else:
             natives[address] = record
     return Seen(working, recovered, dict(found.records), list(found.drift), found.diagnostics)
-
-
-def _settle(project: Project, writer: Writer, sessions: Sessions, run: str, options: ApplyOptions) -> list[Recovery]:
-    if not writer.state.open:
-        return []
-    return list(finish(writer, sessions, project.ports, options, run).entries)
 
 
 def _still_holds(project: Project, saved: Plan, options: PlanOptions, state: State, sessions: Sessions, recovered: list[Recovery]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from msgspec.structs import replace
+
 from mcflow.engine.apply.machine import Machine
 from mcflow.engine.apply.task import Task
 from mcflow.engine.resolve import MissingValueError, UncomputableError
@@ -30,8 +32,24 @@ def record_known(machine: Machine, plan: Plan) -> None:
             machine.ledger.append(Done(op=entry.op, id=entry.id, attributes=attributes, at=now))
         elif entry.outcome == "failed":
             machine.ledger.append(Failed(op=entry.op, certainty="definite", message="; ".join(entry.advice), at=now))
-    if plan.refreshed or plan.connections:
-        machine.ledger.append(Recorded(natives=dict(plan.refreshed), connections=dict(plan.connections), at=now))
+    pinned = _pinned(machine, plan)
+    if plan.refreshed or plan.connections or pinned:
+        machine.ledger.append(
+            Recorded(natives=dict(plan.refreshed), resources=pinned, connections=dict(plan.connections), at=now))
+
+
+def _pinned(machine: Machine, plan: Plan) -> dict[str, ResourceRecord | None]:
+    """New pins, on the records as they are: a choice (a generated key above all) must outlive a run that ends half-way."""
+    pinned: dict[str, ResourceRecord | None] = {}
+    for address, wanted in plan.resources.items():
+        if wanted is None or not wanted.pins:
+            continue
+        known = machine.state.resources.get(address)
+        if known is None:
+            known = ResourceRecord(address=address, type=wanted.type, connection=wanted.connection)
+        if known.pins != wanted.pins:
+            pinned[address] = replace(known, pins=wanted.pins)
+    return pinned
 
 
 class Resources:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,10 +40,12 @@ class Assembled:
     complete: bool
 
 
-def add_removals(nodes: dict[str, Node], state: State, sessions: Sessions, settling: frozenset[str], reason: str) -> None:
-    """Nodes for natives of the state that nothing wants any more. ``settling``: addresses with an operation that is still open."""
+def add_removals(nodes: dict[str, Node], state: State, sessions: Sessions, settling: frozenset[str], moved_away: Collection[str],
+                 reason: str) -> None:
+    """Nodes for natives of the state that nothing wants any more. ``settling``: addresses with an operation that is still open;
+    ``moved_away``: addresses that a renamed key left."""
     for address, record in state.natives.items():
-        if address in nodes:
+        if address in nodes or address in moved_away:
             continue
         type = sessions.type(record.connection, record.type)
         keep = record.settings.retain or record.ownership == "adopted"

@@ -34,7 +34,7 @@ def make_plan(ground: Ground, *, recovered: list[Recovery], refreshed: Mapping[s
     _check_accounts(walk)
     settling = frozenset(item.address for item in recovered if item.outcome in ("unfinished", "in-progress", "quarantined"))
     reason = "destroy" if destroy else "no longer in the blueprint"
-    add_removals(walk.nodes, ground.state, ground.sessions, settling, reason)
+    add_removals(walk.nodes, ground.state, ground.sessions, settling, walk.moved, reason)
     _check_patterns(walk)
     made = assemble(walk.nodes, walk.instances, walk.findings, ground.options, ground.state, settling)
     protect(walk.nodes.values(), walk.findings, made.steps)

@@ -27,7 +27,10 @@ def upgraded(type: NativeType[Any], record: NativeRecord, sealer: Sealer) -> Nat
 
 
 def compared(type: NativeType[Any], record: NativeRecord, shown: Observed, sealer: Sealer) -> tuple[NativeRecord, Drift | None]:
-    """The record with what was observed, and what differs. The very same record if nothing does."""
+    """The record with what was observed, and what differs. The very same record if nothing does.
+
+    Read-only attributes are recorded, and are no drift: they follow from what else happens (an address mapped to a machine, its state).
+    """
     if record.attributes == shown.attributes:
         return record, None
     before = decode(record.attributes, sealer.unseal)
@@ -40,7 +43,9 @@ def compared(type: NativeType[Any], record: NativeRecord, shown: Observed, seale
     after = decode({name: attributes.get(name) for name in changed}, sealer.unseal)
     changes = tuple(
         AttributeChange(name, redact(before.get(name)), redact(after.get(name)), sensitive=bool(type.attributes[name].get("sensitive")))
-        for name in changed)
+        for name in changed if not type.attributes[name].get("read_only"))
+    if not changes:
+        return replace(record, attributes=attributes), None
     drift = Drift(address=record.address, resource=record.origin, type=record.type, id=record.id, attributes=changes)
     return replace(record, attributes=attributes), drift
 

@@ -228,3 +228,23 @@ def test_destroy_needs_only_the_state(shop: Shop) -> None:
     shop.write("\nresources: {}\n")
     shop.apply(mode="destroy")
     assert api.read_state(shop.project()).state.natives == {}
+
+
+def test_a_choice_outlives_a_run_that_ends_half_way(shop: Shop) -> None:
+    """The generated key is pinned before anything is made: a second run must not make another one."""
+    shop.write(NET + """
+  admin: {type: key_pair}
+""")
+
+    class Crash(BaseException):
+        pass
+
+    def crash(point: str, step: str) -> None:
+        if point == "call returned" and step == "admin/key:create":
+            raise Crash
+
+    with pytest.raises(Crash):
+        api.apply(shop.project(), None, PlanOptions(), ApplyOptions(probe=crash), lambda plan: True)
+    shop.apply()
+    assert shop.native("admin/key").generation == 1
+    assert shop.plan().empty
