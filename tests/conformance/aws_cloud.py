@@ -40,13 +40,22 @@ class AwsCloud:
         self.moto = moto
         self.ec2 = moto.client()
         self.connection: Mapping[str, Any] = {
-            "driver": "aws", "region": REGION, "endpoint": moto.endpoint, "poll_interval": 0.02, "request_timeout": 2,
+            "driver": "aws", "region": REGION, "endpoint": moto.endpoint, "poll_interval": 0.02, "request_timeout": 5,
             "visibility_lag": 0.2, "requests_per_second": 0,
         }
         self.environ: Mapping[str, str] = {**CREDENTIALS, **NOWHERE}
 
     def inventory(self) -> Mapping[str, str]:
-        return self.moto.inventory()
+        roots = set(self._root_volumes())
+        return {id: kind for id, kind in self.moto.inventory().items() if id.partition("|")[0] not in roots}
+
+    def _root_volumes(self) -> Iterator[str]:
+        """Disks that came with an instance and go with it."""
+        for reservation in self.ec2.describe_instances()["Reservations"]:
+            for row in reservation["Instances"]:
+                for mapping in row.get("BlockDeviceMappings", ()):
+                    if mapping["DeviceName"] == row.get("RootDeviceName"):
+                        yield mapping["Ebs"]["VolumeId"]
 
     def tags(self, id: str) -> Mapping[str, str]:
         found = self.ec2.describe_tags(Filters=[{"Name": "resource-id", "Values": [id]}])["Tags"]
@@ -63,7 +72,7 @@ class AwsCloud:
 
     @contextmanager
     def disturb(self, kind: str) -> Iterator[None]:
-        self.moto.faults(seed="7", **DISTURBANCES[kind])
+        self.moto.faults(seed="12", **DISTURBANCES[kind])
         try:
             yield
         finally:
@@ -88,11 +97,16 @@ def _delete_route(ec2: Any, id: str) -> None:
     ec2.delete_route(RouteTableId=table, DestinationCidrBlock=destination)
 
 
+def _delete_key(ec2: Any, id: str) -> None:
+    found = ec2.describe_key_pairs(KeyPairIds=[id])["KeyPairs"]
+    ec2.delete_key_pair(KeyName=found[0]["KeyName"])
+
+
 REMOVALS: dict[str, Callable[[Any, str], Any]] = {
     "aws.internet_gateway_attachment": _detach_gateway,
     "aws.route": _delete_route,
     "aws.security_group": lambda ec2, id: ec2.delete_security_group(GroupId=id),
-    "aws.key_pair": lambda ec2, id: ec2.delete_key_pair(KeyPairId=id),
+    "aws.key_pair": _delete_key,
     "aws.instance": lambda ec2, id: ec2.terminate_instances(InstanceIds=[id]),
     "aws.volume": lambda ec2, id: ec2.delete_volume(VolumeId=id),
     "aws.address": lambda ec2, id: ec2.release_address(AllocationId=id),

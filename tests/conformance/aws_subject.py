@@ -20,19 +20,21 @@ CASES = [
          replace=Change("description", {"description": "other"}, "group"), removable="group", drift=Drifted("group", "inbound", 22)),
     Case("key_pair", "admin", {"admin": block("key_pair", public_key=KEY)}, replace=Change("public_key", {"public_key": OTHER_KEY}, "key"),
          removable="key"),
-    Case("vm", "box", machine(),
-         updates=[Change("spec", {"spec": {"vcpus": 4, "memory_gib": 16}}), Change("power", {"power": "stopped"})],
+    Case("vm", "box", machine(spec="t3.small"),
+         updates=[Change("spec", {"spec": "t3.large"}), Change("power", {"power": "stopped"})],
          replace=Change("image", {"image": {**IMAGE, "version": "22.04"}}, "instance"), removable="instance"),
-    Case("disk", "data", {"data": block("disk", size_gib=20, zone="ap-northeast-2a")}, updates=[Change("size", {"size_gib": 40})],
+    Case("disk", "data", {"data": block("disk", size_gib=20, type="ssd", zone="ap-northeast-2a")},
+         updates=[Change("size", {"size_gib": 40})],
          replace=Change("zone", {"zone": "ap-northeast-2b"}, "volume"), removable="volume", drift=Drifted("volume", "volume_type", "gp2")),
-    Case("public_ip", "entry", {**machine(), "entry": block("public_ip")}, updates=[Change("attach_to", {"attach_to": ref("box")})],
+    Case("public_ip", "entry", {**machine(spec="t3.small"), "entry": block("public_ip")},
+         updates=[Change("attach_to", {"attach_to": ref("box")})],
          removable="address"),
 ]
 
 SUBJECT = Subject(
     driver="aws", open=aws_cloud, cases=CASES, kill_every=23,
     scene=Scene(
-        resources=tier(), machine="box", disk="data", address="entry",
+        resources=tier("t3.small"), machine="box", disk="data", address="entry",
         replacement=Change("image", {"image": {**IMAGE, "version": "22.04"}}, "instance"),
         renamed=Lowered("vpc", "gateway"), altered=Lowered("disk", "volume", "availability_zone", "ap-northeast-2b"),
     ),

@@ -45,12 +45,12 @@ def groups() -> Resources:
     }
 
 
-def tier() -> Resources:
+def tier(spec: Any = None) -> Resources:
     """What the checks about crashes and graphs work on: network, groups, key, machine, disk, address."""
     return {
         **network(), **groups(),
         "admin": block("key_pair", public_key=KEY),
-        "box": block("vm", subnet=ref("front"), security_groups=[ref("web")], image=IMAGE, spec=SPEC, key_pair=ref("admin")),
+        "box": block("vm", subnet=ref("front"), security_groups=[ref("web")], image=IMAGE, spec=spec or SPEC, key_pair=ref("admin")),
         "data": block("disk", size_gib=20, type="ssd", zone="{{ resources.front.zone }}", attach_to=ref("box")),
         "entry": block("public_ip", attach_to=ref("box")),
     }

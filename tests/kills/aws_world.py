@@ -20,7 +20,10 @@ def make_world(cloud: AwsCloud, scratch: Path, number: int, seed: int, largest: 
     images = cloud.moto.register_images("ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20260801", "other-1.0-amd64")
     cloud.moto.faults(seed=str(chance.getrandbits(30)), **FAULTS)
     cells = chance.randint(1, max(1, largest // NATIVES_A_CELL))
-    return World(scratch / f"world{number}" / "project", cloud, cells, 0, chance.getrandbits(30), images=(images[0], images[1]))
+    return World(
+        scratch / f"world{number}" / "project", cloud, cells, 0, chance.getrandbits(30), images=(images[0], images[1]),
+        specs=("t3.small", "t3.medium"),
+    )
 
 
 @contextmanager

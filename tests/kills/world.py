@@ -39,6 +39,7 @@ class World:
     documents: int
     seed: int
     before: Mapping[str, str] = field(default_factory=dict)
+    specs: tuple[Any, Any] = ({"vcpus": 1, "memory_gib": 4}, {"vcpus": 2, "memory_gib": 4})
     images: tuple[Any, Any] = ({"os": "ubuntu", "version": "24.04"}, {"os": "debian", "version": "12"})
 
     def __post_init__(self) -> None:
@@ -67,7 +68,7 @@ class World:
         machine = block("vm", subnet=ref(f"{name}sub"), security_groups=[ref(f"{name}a")], key_pair=ref(f"{name}key"))
         machine["properties"] |= {
             "image": self.images[int(chance.random() < 0.25 and revision > 0)],
-            "spec": {"vcpus": chance.choice((1, 2)) if revision else 2, "memory_gib": 4},
+            "spec": chance.choice(self.specs) if revision else self.specs[1],
         }
         return {
             f"{name}net": block("vpc", cidr=f"10.{cell}.0.0/16"),
