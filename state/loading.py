@@ -85,7 +85,7 @@ def _load(store: Store, name: str, environment: str, lineage: str, writing: bool
         loaded.note("MC0713", place=store.place)
     elif not mark.established:
         loaded.remark = True
-    _base(store, loaded, snapshot_data, history, segments)
+    _foundation(store, loaded, snapshot_data, history, segments)
     _replay(store, loaded, segments)
     if writing and loaded.torn is not None:
         loaded.torn, loaded.sweep = None, mark is None
@@ -121,7 +121,7 @@ def _nothing_there(store: Store, mark: Mark | None, data: bytes | None, empty: S
     return Loaded(empty, fresh=True, epoch=mark.epoch if mark else 0, mark=mark)
 
 
-def _base(store: Store, loaded: Loaded, data: bytes | None, history: list[str], segments: list[Segment]) -> None:
+def _foundation(store: Store, loaded: Loaded, data: bytes | None, history: list[str], segments: list[Segment]) -> None:
     """Find the snapshot to start from: the snapshot itself, else the newest of the history from which the journal goes on."""
     main, problem = _main(data)
     live = {segment.number for segment in segments}

@@ -71,7 +71,10 @@ Right:  gate: {type: aws.internet_gateway, connection: seoul}""",
     ),
     "MC0509": Code(
         "the driver {driver} (connection {connection}) cannot make a {type}",
-        """Not every cloud has, or mcflow does not yet have for every cloud, each portable type. Nothing is dropped silently.""",
+        """Not every cloud has, or mcflow does not yet have for every cloud, each portable type. Nothing is dropped silently.
+
+Wrong:  files: {type: file_system, connection: seoul, …}      # a driver that `mcflow driver show` lists without file_system
+Right:  files: {type: file_system, connection: lab, …}""",
         "{driver} can make: {known}",
     ),
     "MC0510": Code(
@@ -94,7 +97,10 @@ Right:  give the value as a variable, in a second blueprint""",
     "MC0513": Code(
         "settings for {driver} mean nothing here: the connection {connection} is of another driver",
         """What stands under a driver's name counts only when the resource is made on that cloud. That is how one blueprint serves several; this is
-only said so that a slip is seen.""",
+only said so that a slip is seen.
+
+Wrong:  awz: {instance: {…}}
+Right:  aws: {instance: {…}}""",
         "leave it if the blueprint also runs on {driver}",
         "note",
     ),

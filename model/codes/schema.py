@@ -328,7 +328,10 @@ Right:  aws: {instance: {placement: {tenancy: dedicated}}}""",
     ),
     "MC0239": Code(
         "{count} more resources are wrong",
-        """Only the first resources with mistakes are explained one by one. Mend those and look again.""",
+        """Only the first resources with mistakes are explained one by one. Mend those and look again.
+
+Wrong:  scrolling for the rest; it is likely the same slip, copied
+Right:  mend the first ones, then `mcflow validate`""",
         "mend the others first",
     ),
     "MC0240": Code(

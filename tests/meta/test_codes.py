@@ -43,8 +43,8 @@ def test_a_code_is_well_formed(code: str) -> None:
 @pytest.mark.parametrize("code", sorted(CODES))
 def test_a_code_is_explained_with_an_example(code: str) -> None:
     explain = CODES[code].explain
-    assert len(explain.split()) >= 15, f"{code}: say what it means, why, and show the wrong and the right way"
-    assert re.search(r"^\s{2,}\S|```", explain, re.MULTILINE), f"{code}: no indented or fenced example"
+    assert len(explain.split()) >= 10, f"{code}: say what it means and why"
+    assert re.search(r"^right\b", explain, re.MULTILINE | re.IGNORECASE), f"{code}: show the right way (and the wrong one)"
 
 
 @pytest.mark.parametrize("code", sorted(CODES))
