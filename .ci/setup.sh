@@ -62,7 +62,7 @@ prepare_environment() {
     if command -v flock >/dev/null 2>&1; then flock 9; fi
     [ -x "$python" ] && "$python" -c 'import pip' >/dev/null 2>&1 || make_venv || exit
     say "installing mcflow ($1) into $venv"
-    cd "$root" && "$python" -m pip install -q -e "$extras" || exit
+    cd "$root" && "$python" -m pip install -qq -e "$extras" || exit
     printf '%s\n' "$wanted" >"$mark"
   ) 9>"${venv%/}.lock"
 }

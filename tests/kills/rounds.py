@@ -80,7 +80,7 @@ class Campaign:
         gauge = Gauge(path)
         child = start(world.directory, world.cloud.environ, path, mode=mode, variant=self.variant, seed=self.chance.getrandbits(30))
         span = self._span.get(operation, 0.3)
-        if self.chance.random() < (0.3 if again else 0.06):
+        if self.chance.random() < (0.2 if again else 0.06):
             _wait(lambda: gauge.calls > 0 or not child.is_alive())
             time.sleep(self.chance.uniform(0.0, span * 0.5))
         else:
