@@ -181,7 +181,8 @@ def _prepare(settings: Settings, screen: Terminal, stack: ExitStack) -> Invocati
         screen.live = False
     progress = stack.enter_context(Progress(screen, settings.verbose))
     interrupts = stack.enter_context(Interrupts(cancel, lambda text: _say(progress, screen, text)))
-    ports = Ports(environ=dict(os.environ), cancel=cancel, events=lambda event: invocation_event(event), user_config=_user_config())
+    ports = Ports(
+        environ=dict(os.environ), cancel=cancel, events=lambda event: invocation_event(event), user_config=_user_config(), shared=_shared())
     invocation = Invocation(settings, screen, progress, interrupts, ports, streams)
 
     def invocation_event(event: Event) -> None:
@@ -225,6 +226,13 @@ def _event_file(path: Path) -> TextIO:
     except OSError as refused:
         raise reject("MC0903", what="the events", path=path, reason=refused.strerror) from refused
     return os.fdopen(handle, "w", encoding="utf-8")
+
+
+def _shared() -> Path | None:
+    from platformdirs import user_cache_path, user_runtime_path
+
+    # Without XDG_RUNTIME_DIR (cron, containers) platformdirs warns on the terminal and takes a folder that others may write to.
+    return (user_runtime_path("mcflow") if "XDG_RUNTIME_DIR" in os.environ else user_cache_path("mcflow")) / "pace"
 
 
 def _user_config() -> Path | None:

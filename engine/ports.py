@@ -74,5 +74,7 @@ class Ports:
     random: random.Random = field(default_factory=random.SystemRandom)
     events: Callable[[Event], None] = _ignore
     cancel: Cancel = field(default_factory=Cancel)
+    shared: Path | None = None
+    """A folder that all runs of this machine share, for pacing requests together; None: each run paces itself."""
     user_config: Path | None = None
     """The user's configuration folder (connections.yaml, sealing key); None: nothing of the user is read."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from mcflow.engine.blueprint import LoadOptions, load
@@ -57,8 +57,19 @@ def open_project(options: ProjectOptions, ports: Ports) -> Project:
     blueprint = load(wanted, ports)
     key = blueprint.state.get("key")
     sealer = find_sealer(key, ports.environ, ports.user_config, f"{blueprint.name}/{options.environment}")
-    workspace = Workspace.open(blueprint.directory, blueprint.name, options.environment, sealer, clock=ports.clock)
+    workspace = Workspace.open(
+        blueprint.directory, blueprint.name, options.environment, sealer, clock=ports.clock, **_store_options(blueprint))
     return Project(options, ports, blueprint, workspace, sealer)
+
+
+def _store_options(blueprint: Blueprint) -> dict[str, Any]:
+    """What the blueprint's ``state:`` says of its store."""
+    options: dict[str, Any] = {"kind": blueprint.state.get("store", "local")}
+    if "path" in blueprint.state:
+        options["folder"] = blueprint.directory / Path(str(blueprint.state["path"])).expanduser()
+    if "history" in blueprint.state:
+        options["kept"] = int(blueprint.state["history"])
+    return options
 
 
 def read_state(project: Project) -> StateView:
@@ -98,27 +109,3 @@ def graph(project: Project) -> GraphView:
         (name, target, kind) for kind, targets in kinds.items() for name, found in targets.items() for target in sorted(found)
     ]
     return GraphView({name: block.type for name, block in project.blueprint.resources.items()}, tuple(edges))
-
-
-def actor(ports: Ports) -> str:
-    """Who is at work, for the audit log."""
-    environ = ports.environ
-    return environ.get("MCFLOW_ACTOR") or environ.get("GITHUB_ACTOR") or environ.get("GITLAB_USER_LOGIN") or environ.get("USER") or _uid()
-
-
-def ci_link(ports: Ports) -> str:
-    """A link to the CI job that runs this, where there is one."""
-    environ = ports.environ
-    if environ.get("GITHUB_RUN_ID"):
-        return f"{environ.get('GITHUB_SERVER_URL', '')}/{environ.get('GITHUB_REPOSITORY', '')}/actions/runs/{environ['GITHUB_RUN_ID']}"
-    return environ.get("CI_JOB_URL") or environ.get("BUILD_URL") or ""
-
-
-def commit(ports: Ports) -> str:
-    """The commit that is being applied, as the CI says."""
-    environ = ports.environ
-    return environ.get("GITHUB_SHA") or environ.get("CI_COMMIT_SHA") or environ.get("GIT_COMMIT") or ""
-
-
-def _uid() -> str:
-    return f"uid {os.getuid()}"

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from mcflow import __version__
+from mcflow.engine.actor import ci_link, who
 from mcflow.engine.apply import Outcome
 from mcflow.engine.apply import run as run_plan
 from mcflow.engine.apply.outcome import Status
 from mcflow.engine.options import ApplyOptions, PlanOptions
 from mcflow.engine.plan.make import make_plan, plan_inputs
 from mcflow.engine.plan.walk import Ground
-from mcflow.engine.project import Project, actor, ci_link
+from mcflow.engine.project import Project
 from mcflow.engine.recover import finish, look, sweep
 from mcflow.engine.refresh import refresh as refresh_natives
 from mcflow.engine.saved import moved, plan_bytes
@@ -144,7 +145,8 @@ def _applyable(made: Plan) -> None:
 
 
 def _lease(project: Project, options: ApplyOptions, run: str, lineage: str) -> Writer:
-    owner = Owner(who=actor(project.ports), run=run, ci=ci_link(project.ports))
+    environ = project.ports.environ
+    owner = Owner(who=who(environ), run=run, ci=ci_link(environ))
     return project.workspace.lease(owner, options.lock_timeout, lineage=lineage)
 
 

@@ -16,7 +16,7 @@ from mcflow.state.lease import LeaseHeld, LeaseInfo, Owner
 from mcflow.state.loading import load
 from mcflow.state.records import State
 from mcflow.state.sealing import Sealer
-from mcflow.state.snapshot import DamagedError, HistoryEntry, decode_snapshot, history_entry, unpack
+from mcflow.state.snapshot import KEPT, DamagedError, HistoryEntry, decode_snapshot, history_entry, unpack
 from mcflow.state.stores.store import Hold, Store, open_store
 from mcflow.state.writer import Writer
 
@@ -58,21 +58,24 @@ class Reading:
 class Workspace:
     """One state: a name and an environment in a store."""
 
-    def __init__(self, store: Store, name: str, environment: str, sealer: Sealer, *, clock: Clock | None = None,
+    def __init__(self, store: Store, name: str, environment: str, sealer: Sealer, *, clock: Clock | None = None, kept: int = KEPT,
                  pause: Callable[[float], None] = time.sleep) -> None:
         self.store = store
         self.name = name
         self.environment = environment
         self.sealer = sealer
         self._clock = clock or SystemClock()
+        self._kept = kept
         self._pause = pause
         self._lineage = str(uuid.uuid4())
 
     @classmethod
     def open(cls, directory: Path, name: str, environment: str, sealer: Sealer, *, clock: Clock | None = None,
-             kind: str = "local", pause: Callable[[float], None] = time.sleep, **options: Any) -> Workspace:
-        """The state of a blueprint in ``directory``. Touches nothing. ``options`` go to the store. Rejected for an impossible name."""
-        return cls(open_store(kind, directory, name, environment, **options), name, environment, sealer, clock=clock, pause=pause)
+             kind: str = "local", kept: int = KEPT, pause: Callable[[float], None] = time.sleep, **options: Any) -> Workspace:
+        """The state of a blueprint in ``directory``. Touches nothing. ``kept``: how many snapshots
+        of its history stay. ``options`` go to the store. Rejected for an impossible name."""
+        store = open_store(kind, directory, name, environment, **options)
+        return cls(store, name, environment, sealer, clock=clock, kept=kept, pause=pause)
 
     def read(self) -> Reading:
         """The state, without a lease and without writing anything. Rejected if it is damaged and nothing proves what it was."""
@@ -120,7 +123,7 @@ class Workspace:
                 hold.release(self._clock.now())
                 hold = self._acquire(owner, wait, loaded.epoch)
                 loaded = load(self.store, self.name, self.environment, lineage or self._lineage)
-            return Writer(self.store, hold, loaded, self.sealer, self._clock.now, owner.run)
+            return Writer(self.store, hold, loaded, self.sealer, self._clock.now, owner.run, kept=self._kept)
         except BaseException:
             hold.release(self._clock.now())
             raise

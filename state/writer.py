@@ -30,7 +30,8 @@ class Writer:
     work. Methods may be called from any thread.
     """
 
-    def __init__(self, store: Store, hold: Hold, loaded: Loaded, sealer: Sealer, now: Callable[[], float], run: str) -> None:
+    def __init__(self, store: Store, hold: Hold, loaded: Loaded, sealer: Sealer, now: Callable[[], float], run: str, *,
+                 kept: int = KEPT) -> None:
         self.store = store
         self.sealer = sealer
         self.state: State = loaded.state
@@ -39,6 +40,7 @@ class Writer:
         self.sweep = loaded.sweep
         self._hold = hold
         self._now = now
+        self._kept = kept
         self._run = run
         self._fold_lock = threading.Lock()
         self._commit_lock = threading.Lock()
@@ -162,7 +164,7 @@ class Writer:
         entries.sort(key=lambda entry: (entry.sequence, entry.at), reverse=True)
         seen: set[int] = set()
         for entry in entries:
-            if entry.name != newest and (entry.serial in seen or len(seen) >= KEPT):
+            if entry.name != newest and (entry.serial in seen or len(seen) >= self._kept):
                 self.store.remove(entry.name, fence=self.epoch)
             seen.add(entry.serial)
 

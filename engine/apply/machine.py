@@ -69,7 +69,7 @@ class Machine:
         self.redactor = Redactor()
         self.report = Reporter(ports, run, self.redactor)
         self.ledger = Ledger(writer)
-        self.pace = Pace()
+        self.pace = Pace(ports.shared)
         self.probe = probe
         self.done: list[Task] = []
         self.failed: list[tuple[Task, Diagnostic]] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import os
 import socket
@@ -10,6 +9,7 @@ import socket
 import msgspec
 
 from mcflow import __version__
+from mcflow.engine.actor import ci_link, commit, who
 from mcflow.engine.apply.closing import Resources, record_known, record_outputs
 from mcflow.engine.apply.graph import tasks_of
 from mcflow.engine.apply.life import TaskLife
@@ -102,31 +102,9 @@ def _status(plan: Plan, machine: Machine, *, interrupted: bool) -> Status:
 def audit_record(mode: str, run_id: str, writer: Writer, ports: Ports, reason: str, digest: str = "") -> Run:
     """Who runs what, where and why: the audit log's entry. The writer adds epoch and chain."""
     environ = ports.environ
-    commit = environ.get("CI_COMMIT_SHA") or environ.get("GITHUB_SHA") or ""
     return Run(
-        run=run_id, epoch=writer.epoch, mode=mode, plan_digest=digest, who=_who(ports), host=socket.gethostname(), pid=os.getpid(),
-        ci=_ci(ports), commit=commit, reason=reason, mcflow_version=__version__, at=ports.clock.now())
-
-
-def _ci(ports: Ports) -> str:
-    """A link to the job, where there is one."""
-    environ = ports.environ
-    for name in ("CI_JOB_URL", "BUILD_URL", "CIRCLE_BUILD_URL"):
-        if environ.get(name):
-            return environ[name]
-    if not environ.get("GITHUB_RUN_ID"):
-        return ""
-    return "/".join([environ.get("GITHUB_SERVER_URL", ""), environ.get("GITHUB_REPOSITORY", ""), "actions/runs", environ["GITHUB_RUN_ID"]])
-
-
-def _who(ports: Ports) -> str:
-    named = ports.environ.get("MCFLOW_WHO") or ports.environ.get("USER") or ports.environ.get("LOGNAME")
-    if named:
-        return named
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return str(os.getuid())
+        run=run_id, epoch=writer.epoch, mode=mode, plan_digest=digest, who=who(environ), host=socket.gethostname(), pid=os.getpid(),
+        ci=ci_link(environ), commit=commit(environ), reason=reason, mcflow_version=__version__, at=ports.clock.now())
 
 
 def _digest(plan: Plan) -> str:

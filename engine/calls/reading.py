@@ -22,7 +22,7 @@ class InterruptedReading(Exception):
 
 def read_all(calls: Sequence[Call], ports: Ports, *, parallelism: int = 16, pace: Pace | None = None) -> Iterator[Answer]:
     """The final answer of every call, as they come: a value, or the error that remained. Raises InterruptedReading."""
-    reading = _Reading(ports, parallelism, pace or Pace())
+    reading = _Reading(ports, parallelism, pace or Pace(ports.shared))
     for call in calls:
         reading.put(call, 1)
     try:

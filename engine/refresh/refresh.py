@@ -138,7 +138,7 @@ class _Looking:
         self._found = found
         self._total = total
         self._done = 0
-        self._pace = Pace()
+        self._pace = Pace(ports.shared)
 
     def look(self, pairs: Sequence[tuple[_Group, NativeRecord]], sealer: Sealer) -> list[tuple[_Group, NativeRecord]]:
         """Observe; returns what was not there."""

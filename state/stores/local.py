@@ -30,17 +30,22 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 
 
 class LocalStore:
-    """A state in a folder. ``spill_folder`` is the second place for an emergency spill: by default the user's own state folder."""
+    """A state in a folder: ``folder``, else ``.mcflow/state`` in ``directory``.
+
+    ``spill_folder`` is the second place for an emergency spill: by default the user's own state folder.
+    """
 
     def __init__(
-        self, directory: Path, name: str, environment: str, *, files: Files | None = None, spill_folder: Path | None = None
+        self, directory: Path, name: str, environment: str, *, folder: Path | None = None, files: Files | None = None,
+        spill_folder: Path | None = None,
     ) -> None:
         for part in (name, environment):
             if not _NAME.fullmatch(part):
                 raise reject("MC0742", name=part)
         self._files = files or Files()
-        self._top = directory / ".mcflow"
-        self._named = self._top / "state" / name
+        top = directory / ".mcflow"
+        self._above = () if folder else (top, top / "state")
+        self._named = (folder or top / "state") / name
         self._root = self._named / environment
         self._mark = self._named / ".heads" / environment
         self._spill_folder = spill_folder
@@ -181,7 +186,7 @@ class LocalStore:
         return self._root / name
 
     def _check_folders(self) -> None:
-        parts = (self._top, self._top / "state", self._named, self._root, self._root / "journal", self._root / "history", self._mark.parent)
+        parts = (*self._above, self._named, self._root, self._root / "journal", self._root / "history", self._mark.parent)
         try:
             for part in parts:
                 check_folder(part)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from mcflow.drivers.sdk import DriverError, InvalidRequest, Observed, Throttled
 from mcflow.engine.calls.call import Call, HandlerFault, Key, carry_out
 from mcflow.engine.calls.executor import ThreadExecutor
 from mcflow.engine.calls.failure import explain, is_retryable
-from mcflow.engine.calls.pace import Bucket
+from mcflow.engine.calls.pace import Bucket, Shared, full
 from mcflow.engine.calls.reading import InterruptedReading, nothing, read_all
 from mcflow.engine.calls.retry import LONGEST, Retry
 from mcflow.engine.redact import Redactor
@@ -31,6 +32,22 @@ def test_a_bucket_gives_its_rate_and_no_more() -> None:
     assert waits[:10] == [0.0] * 10
     assert waits[29] == pytest.approx(2.0)
     assert bucket.reserve(200.0) == 0.0
+
+
+def test_processes_take_from_one_bucket(tmp_path: Path) -> None:
+    one, other = (Bucket(10.0, Shared(tmp_path / "pace", full(10.0))) for _ in range(2))
+    waits = [bucket.reserve(100.0) for _ in range(10) for bucket in (one, other)]
+    assert waits[:10] == [0.0] * 10
+    assert waits[19] == pytest.approx(1.0)
+    one.throttled(101.0)
+    other.reserve(101.0)
+    assert other.rate == pytest.approx(5.0)
+    assert (tmp_path / "pace").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_level_from_before_a_restart_is_forgotten(tmp_path: Path) -> None:
+    Bucket(10.0, Shared(tmp_path / "pace", full(10.0))).reserve(1_000_000.0)
+    assert Bucket(10.0, Shared(tmp_path / "pace", full(10.0))).reserve(5.0) == 0.0
 
 
 def test_a_bucket_without_a_limit_never_waits() -> None:
