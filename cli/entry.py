@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from typing import NoReturn
 
 import click
@@ -14,6 +15,9 @@ from mcflow.cli.terminal import Terminal, real_terminal, silence
 
 def run(arguments: list[str] | None = None) -> NoReturn:
     """Run with these arguments (default: the process's) and leave the process."""
+    if not os.environ.get("MCFLOW_DEBUG") and not sys.warnoptions:
+        # What a library thinks of its own future is nothing its users can act on.
+        warnings.simplefilter("ignore")
     code = outcome(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):
         try:

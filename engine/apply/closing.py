@@ -102,7 +102,8 @@ def record_outputs(machine: Machine, plan: Plan, *, complete: bool) -> dict[str,
         machine.redactor.learn(value)
         found[name] = OutputRecord(encode(Secret(reveal(value)) if sensitive else value, machine.sealer.seal), sensitive)
         shown[name] = {"sensitive": True} if sensitive else {"value": redact(value), "sensitive": False}
-    if complete and not plan.targets:
+    # Only a plan of the whole blueprint says which outputs are no more; a refresh has none of its own.
+    if complete and plan.mode != "refresh" and not plan.targets and not plan.excludes:
         found.update((name, None) for name in machine.state.outputs if name not in plan.outputs)
     changed = {name: record for name, record in found.items() if record is None or not _equal(machine, record, name)}
     if changed:

@@ -81,6 +81,14 @@ def test_one_output_alone_is_for_scripts(said: Say) -> None:
     assert said("output", "nope", code=1) == ""
 
 
+@pytest.mark.parametrize("words", [["refresh"], ["apply", "-y", "--exclude", "app"], ["apply", "-y", "--target", "net"]])
+def test_outputs_outlive_what_looks_at_a_part_only(said: Say, words: list[str]) -> None:
+    before = said("output", "-o", "json")
+    said(*words)
+    assert said("output", "-o", "json") == before
+    assert "addresses" in before
+
+
 def test_console(said: Say) -> None:
     assert said("console", "-c", "vars.servers + 1", "-c", "resources.net.cidr") == '3\n"10.0.0.0/16"\n'
     assert said("console", "-c", "vars.servres", code=1) == ""
