@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -34,6 +35,11 @@ CONFIG_SCHEMA: dict[str, Any] = {
 CHAIN = ("environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; {profile} in ~/.aws/credentials and ~/.aws/config "
          "(keys, single sign-on, assumed role, credential_process); web identity; container and instance metadata")
 HINT = "type `aws configure` or `aws sso login{profile}`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+
+CATALOG_TIMEOUT = 60.0
+"""Seconds a catalog may take to answer, at the least. `request_timeout` is about calls whose fate must be known soon."""
+PATIENCE, IMPATIENCE = 10, 4
+"""Attempts at reads outside the engine's steps: of the catalog, and of who we are, where a dead endpoint should be told soon."""
 
 
 class AwsSession(Session):
@@ -129,9 +135,10 @@ class AwsSession(Session):
         from botocore.config import Config
 
         timeout = self.request_lifetime
-        retries: Any = {"mode": "standard", "total_max_attempts": 10 if patient else 1}
-        config = Config(retries=retries, connect_timeout=min(10.0, timeout), read_timeout=timeout, max_pool_connections=50,
-                        user_agent_extra=f"mcflow/{__version__}")
+        attempts = (PATIENCE if service == "ec2" else IMPATIENCE) if patient else 1
+        retries: Any = {"mode": "standard", "total_max_attempts": attempts}
+        config = Config(retries=retries, connect_timeout=min(10.0, timeout), max_pool_connections=50,
+                        read_timeout=max(timeout, CATALOG_TIMEOUT) if patient else timeout, user_agent_extra=f"mcflow/{__version__}")
         return self._boto.client(service, endpoint_url=self.connection.config.get("endpoint"), config=config)
 
 
@@ -143,6 +150,7 @@ def connect(connection: Connection) -> AwsSession:
     profile = connection.config.get("profile")
     try:
         core = botocore.session.Session(profile=profile)
+        core.register_component("data_loader", _loader(core.get_config_variable("data_path")))
         region = connection.region or core.get_config_variable("region")
         if not region:
             raise InvalidRequest(f"connection {connection.name!r} names no region; write `region:` in it or set AWS_DEFAULT_REGION")
@@ -156,6 +164,14 @@ def connect(connection: Connection) -> AwsSession:
         if error is None or isinstance(error, InvalidRequest):
             raise
         raise InvalidCredentials(explain_credentials(connection, str(exception)), code=error.code) from exception
+
+
+@cache
+def _loader(data_path: str | None) -> Any:
+    """What reads botocore's descriptions of services, megabytes of JSON each: one for all connections."""
+    from botocore.loaders import create_loader
+
+    return create_loader(data_path)
 
 
 def explain_credentials(connection: Connection, reason: str) -> str:

@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -50,10 +51,7 @@ class MotoCloud:
 
     def client(self, service: str = "ec2", region: str = "ap-northeast-2") -> Any:
         """A bare boto3 client."""
-        import boto3
-
-        return boto3.client(service, region_name=region, endpoint_url=self.endpoint, aws_access_key_id="testing",
-                            aws_secret_access_key="testing")
+        return _client(service, region, self.endpoint)
 
     def register_images(self, *names: str, region: str = "ap-northeast-2") -> list[str]:
         """Register images under these names (default: the Ubuntu of the recipes), so that selectors find them."""
@@ -70,6 +68,13 @@ class MotoCloud:
         data = None if body is None else json.dumps(body).encode()
         with urllib.request.urlopen(urllib.request.Request(f"{self.endpoint}/_mcflow/{what}", data=data), timeout=60) as answer:
             return json.loads(answer.read())
+
+
+@cache
+def _client(service: str, region: str, endpoint: str) -> Any:
+    import boto3
+
+    return boto3.client(service, region_name=region, endpoint_url=endpoint, aws_access_key_id="testing", aws_secret_access_key="testing")
 
 
 @contextmanager

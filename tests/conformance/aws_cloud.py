@@ -46,16 +46,7 @@ class AwsCloud:
         self.environ: Mapping[str, str] = {**CREDENTIALS, **NOWHERE}
 
     def inventory(self) -> Mapping[str, str]:
-        roots = set(self._root_volumes())
-        return {id: kind for id, kind in self.moto.inventory().items() if id.partition("|")[0] not in roots}
-
-    def _root_volumes(self) -> Iterator[str]:
-        """Disks that came with an instance and go with it."""
-        for reservation in self.ec2.describe_instances()["Reservations"]:
-            for row in reservation["Instances"]:
-                for mapping in row.get("BlockDeviceMappings", ()):
-                    if mapping["DeviceName"] == row.get("RootDeviceName"):
-                        yield mapping["Ebs"]["VolumeId"]
+        return self.moto.inventory()
 
     def tags(self, id: str) -> Mapping[str, str]:
         found = self.ec2.describe_tags(Filters=[{"Name": "resource-id", "Values": [id]}])["Tags"]

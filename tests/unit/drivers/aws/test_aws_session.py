@@ -88,6 +88,21 @@ def test_requests_are_sent_once_and_in_time() -> None:
 
 
 @pytest.mark.usefixtures("home")
+def test_catalogs_have_time_and_are_asked_again() -> None:
+    session = connect(request_timeout=7)
+    catalog, identity = session._client("ec2", patient=True).meta.config, session._client("sts", patient=True).meta.config
+    assert (catalog.connect_timeout, catalog.read_timeout) == (7, 60)
+    assert catalog.retries["total_max_attempts"] > identity.retries["total_max_attempts"] > 1
+    assert connect(request_timeout=90)._client("ec2", patient=True).meta.config.read_timeout == 90
+
+
+@pytest.mark.usefixtures("home")
+def test_descriptions_of_services_are_read_once_for_all_connections() -> None:
+    loaders = [connect(endpoint=f"http://127.0.0.1:{port}")._boto._session.get_component("data_loader") for port in (9, 10)]
+    assert loaders[0] is loaders[1]
+
+
+@pytest.mark.usefixtures("home")
 def test_endpoint_of_the_connection_and_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     assert client(connect(endpoint="http://127.0.0.1:9")).meta.endpoint_url == "http://127.0.0.1:9"
     assert connect(endpoint="http://127.0.0.1:9")._endpoint() == "http://127.0.0.1:9"
