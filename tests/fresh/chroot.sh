@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Proof on a machine that has nothing: a minbase Debian 12 with python3 and git, a clone, ./tryout and ./check.
+#   sudo tests/fresh/chroot.sh [SECTION…]        default: ./check unit
+# Needs root and debootstrap (apt-get install debootstrap). KEEP=1 leaves the folder. What this machine needs to reach the
+# network (resolver, certificates, pip's settings) is copied in; nothing else is.
+set -eu
+[ "$(id -u)" = 0 ] || { echo "chroot.sh: needs root" >&2; exit 1; }
+command -v debootstrap >/dev/null || { echo "chroot.sh: needs debootstrap: apt-get install debootstrap" >&2; exit 1; }
+
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)"
+place="$(mktemp -d "${TMPDIR:-/tmp}/mcflow-fresh.XXXXXX")"
+inside="$place/debian"
+
+leave() {
+  for mount in dev/shm dev proc; do
+    mountpoint -q "$inside/$mount" && umount -l "$inside/$mount"
+  done
+  [ -n "${KEEP:-}" ] || rm -rf --one-file-system "$place"
+}
+trap leave EXIT
+
+debootstrap --variant=minbase --include=python3,git bookworm "$inside" "${MIRROR:-http://deb.debian.org/debian}" >"$place/debootstrap.log"
+mount -t proc proc "$inside/proc"
+mount -t tmpfs tmpfs "$inside/dev"
+mkdir -p "$inside/dev/shm" "$inside/dev/pts"
+mount -t tmpfs -o mode=1777 tmpfs "$inside/dev/shm"
+for node in "null 1 3" "zero 1 5" "random 1 8" "urandom 1 9" "tty 5 0"; do
+  read -r name major minor <<<"$node"; mknod -m 666 "$inside/dev/$name" c "$major" "$minor"
+done
+ln -s /proc/self/fd "$inside/dev/fd"
+
+cp /etc/resolv.conf "$inside/etc/resolv.conf"
+for file in /etc/pip.conf /etc/ssl/certs/ca-certificates.crt; do
+  if [ -f "$file" ]; then install -D -m 644 "$file" "$inside$file"; fi
+done
+git -C "$root" bundle create -q "$inside/tmp/mcflow.bundle" HEAD main
+
+run() { chroot "$inside" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 "$@"; }
+run sh -c 'dpkg -l | grep -c ^ii; python3 --version; git --version; ! python3 -c "import ensurepip" 2>/dev/null'
+run git clone -q -b main /tmp/mcflow.bundle /root/mcflow
+run sh -c 'cd / && /root/mcflow/tryout'
+run sh -c 'cd / && /root/mcflow/tryout >/dev/null && echo "tryout: twice in a row works"'
+run /root/mcflow/check "${@:-unit}"
