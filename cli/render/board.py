@@ -166,7 +166,7 @@ def _step_sentence(event: Event, action: str, live: bool, verbose: int) -> Line 
         return (f"{event.address}: ", Span(f"{_NOUNS.get(action, action)} failed", "bold red"), f" after {took}", _why(event))
     if event.type == "apply_retry" and (not live or verbose):
         wait = seconds(float(event.data.get("wait_seconds") or 0))
-        said = event.data.get("message") or event.data.get("code") or "refused"
+        said = str(event.data.get("message") or event.data.get("code") or "refused").rstrip(".")
         return (f"{event.address}: {said}; again in {wait} (attempt {event.data.get('attempt', '?')})",)
     return None
 

@@ -60,7 +60,8 @@ class Choosing:
             return None
         note = f"{chosen.note} ({chosen.source})" if chosen.note else chosen.source
         if chosen.note:
-            self._findings.say("MC0617", self._path(instance, name), address=instance.address, property=name, note=chosen.note)
+            said = f"{chosen.value}, {chosen.note}" if isinstance(chosen.value, str) else chosen.note
+            self._findings.say("MC0617", self._path(instance, name), address=instance.address, property=name, note=said)
         return Pin(canonical(selector, self._fingerprint), encode(chosen.value, self._seal), self._now(), note)
 
     @staticmethod

@@ -68,8 +68,8 @@ def test_publishers_by_alias(hand: Hand) -> None:
     assert "al2023" in choose(hand, "vm.image", {"os": "amazon-linux"}).note
 
 
-@pytest.mark.parametrize("asked", [{"vcpus": 2, "memory_gib": 4}, {"vcpus": 3}, {"memory_gib": 30}, {"vcpus": 2, "gpus": 1},
-                                   {"vcpus": 2, "memory_gib": 8, "arch": "arm64"}, None])
+@pytest.mark.parametrize("asked", [{"vcpus": 2, "memory_gib": 4}, {"vcpus": 3}, {"vcpus": 4, "memory_gib": 16}, {"memory_gib": 30},
+                                   {"vcpus": 2, "gpus": 1}, {"vcpus": 2, "memory_gib": 8, "arch": "arm64"}, None])
 def test_the_smallest_spec_that_fits(hand: Hand, asked: dict[str, Any] | None) -> None:
     chosen = choose(hand, "vm.spec", asked, subnet=handle(f"{REGION}a"))
     wanted = asked or {}

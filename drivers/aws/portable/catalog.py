@@ -40,6 +40,9 @@ PUBLISHERS: dict[str, Publisher] = {
 }
 """Publishers' accounts as they document them. Images of such a name in one's own account count too: copies, and private regions."""
 
+SPECIAL = ("GpuInfo", "FpgaInfo", "InferenceAcceleratorInfo", "NeuronInfo", "MediaAcceleratorInfo")
+"""What nobody pays for who did not ask for it. A type with a share of a GPU counts no whole one, and tells it here."""
+
 Row = Mapping[str, Any]
 
 
@@ -115,9 +118,11 @@ def _offered(api: AwsSession, zone: str) -> set[str]:
 def _fits(row: Row, asked: Mapping[str, Any]) -> bool:
     gpus = sum(gpu.get("Count", 0) for gpu in row.get("GpuInfo", {}).get("Gpus", ()))
     wanted = int(asked.get("gpus") or 0)
+    if not wanted and any(row.get(special) for special in SPECIAL):
+        return False
     return (row["VCpuInfo"]["DefaultVCpus"] >= int(asked.get("vcpus") or 1)
             and row["MemoryInfo"]["SizeInMiB"] >= float(asked.get("memory_gib") or 0) * 1024
-            and (gpus >= wanted if wanted else not gpus))
+            and gpus >= wanted)
 
 
 def _describe(asked: Mapping[str, Any]) -> str:
