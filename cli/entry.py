@@ -40,6 +40,9 @@ def outcome(arguments: list[str]) -> int:
         done = root().main(args=arguments, prog_name="mcflow", standalone_mode=False)
     except click.exceptions.Exit as left:
         return left.exit_code
+    except click.exceptions.NoArgsIsHelpError as lacking:
+        click.echo(lacking.format_message(), err=True)
+        return USAGE
     except click.UsageError as wrong:
         return _usage(wrong)
     except click.ClickException as wrong:

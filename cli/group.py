@@ -52,8 +52,33 @@ def installed() -> dict[str, EntryPoint]:
     return {point.name: point for point in entry_points(group=GROUP) if point.name not in own}
 
 
+_KNOWN = {"mock": "The rehearsal cloud from behind: its objects, its ledger, its faults."}
+"""Lines about commands that come with mcflow's own drivers; importing a driver for its line would cost every ``--help``."""
+
+
+def _line(name: str) -> str:
+    return _KNOWN.get(name, f"See `mcflow {name} --help`.")
+
+
 class Root(click.Group):
     """The ``mcflow`` command."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, self._moved(ctx, args))
+
+    def _moved(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Options before the command, put behind it: ``--chdir shop plan`` is ``plan --chdir shop``."""
+        given, rest = _leading(args)
+        if not given or not rest or rest[0].startswith("-"):
+            return args
+        chain, commands = _chain(self, ctx, rest)
+        if not commands:
+            return rest
+        for option in given:
+            taking = [at for at, command in enumerate(commands) if any(_name(option) in param.opts for param in command.params)]
+            if taking or not isinstance(commands[-1], click.Group):
+                chain[taking[-1] if taking else -1].extend(option)
+        return [word for words in chain for word in words] + rest[len(chain):]
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [*shipped(), *sorted(installed())]
@@ -75,6 +100,10 @@ class Root(click.Group):
             ctx.fail(f"there is no command `{name}`" + (f"; did you mean `{near[0]}`?" if near else ""))
         return super().resolve_command(ctx, args)
 
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        self.format_commands(ctx, formatter)
+        click.Command.format_options(self, ctx, formatter)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for title, section in SECTIONS.items():
             with formatter.section(title):
@@ -82,7 +111,47 @@ class Root(click.Group):
         others = installed()
         if others:
             with formatter.section("Commands of drivers and other packages"):
-                formatter.write_dl([(name, f"See mcflow {name} --help.") for name in sorted(others)], col_max=14)
+                formatter.write_dl([(name, _line(name)) for name in sorted(others)], col_max=14)
+
+
+_ANYWHERE = {
+    **dict.fromkeys(("-f", "--file", "--chdir", "--var", "--var-file", "-e", "--environment"), True),
+    **dict.fromkeys(("-o", "--output", "--color", "--json-into"), True),
+    **dict.fromkeys(("-q", "--quiet", "-v", "--verbose", "--no-input", "--json"), False),
+}
+"""Options that may stand before the command too, and whether they take a value."""
+
+
+def _name(option: list[str]) -> str:
+    """``--file=x`` → ``--file``, ``-fx`` → ``-f``."""
+    return option[0].partition("=")[0] if option[0].startswith("--") else option[0][:2]
+
+
+def _leading(args: list[str]) -> tuple[list[list[str]], list[str]]:
+    """The options before the command, each with its value, and the rest."""
+    given, rest = [], list(args)
+    while rest and _name(rest) in _ANYWHERE:
+        alone = not _ANYWHERE[_name(rest)] or rest[0] != _name(rest)
+        size = 1 if alone else 2
+        if len(rest) < size:
+            break
+        given.append(rest[:size])
+        rest = rest[size:]
+    return given, rest
+
+
+def _chain(root: click.Group, ctx: click.Context, words: list[str]) -> tuple[list[list[str]], list[click.Command]]:
+    """``state list …`` → the words of each command, one list each, and the commands."""
+    chain: list[list[str]] = []
+    commands: list[click.Command] = []
+    group: click.Command | None = root
+    for word in words:
+        group = group.get_command(ctx, word) if isinstance(group, click.Group) else None
+        if group is None:
+            break
+        chain.append([word])
+        commands.append(group)
+    return chain, commands
 
 
 def _load(point: EntryPoint) -> click.Command:
@@ -110,11 +179,28 @@ def root(kind: type[Root] = Root) -> Root:
 
     group = kind("mcflow", context_settings=settings, no_args_is_help=False, invoke_without_command=True, callback=_bare, help=(
         "Infrastructure on any cloud from one blueprint: planned, journalled, recoverable.\n\n"
-        "Start with `mcflow init`, then `mcflow plan` and `mcflow apply`. Every option can be set as MCFLOW_<OPTION>."
+        "Start with `mcflow init`, then `mcflow plan` and `mcflow apply`. Every option can be set as MCFLOW_<OPTION>, "
+        "for example MCFLOW_FILE. The ones below may stand before or after the command."
     ))
     group.params.append(click.Option(
         ["--version"], is_flag=True, is_eager=True, expose_value=False, callback=version, help="Print the version."))
+    group.params.extend(_shown_options())
     return group
+
+
+def _shown_options() -> list[click.Parameter]:
+    """The options that may stand before the command, for help and completion; they are moved behind it before anything reads them."""
+    from mcflow.cli.options import BLUEPRINT, SCREEN
+
+    def nothing() -> None:
+        """Carries the options."""
+
+    for option in reversed((*BLUEPRINT, *SCREEN)):
+        option(nothing)
+    found: list[click.Option] = list(reversed(nothing.__click_params__))  # type: ignore[attr-defined]
+    for shown in found:
+        shown.envvar, shown.expose_value = None, False
+    return list(found)
 
 
 @click.pass_context

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -18,9 +19,10 @@ _UNITS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0}
 
 
 class Flag(click.Option):
-    """An option that can also be set by MCFLOW_<its longest name>."""
+    """An option that can also be set by MCFLOW_<its longest name>. ``section`` is its heading in the help; none: the command's own."""
 
-    def __init__(self, declarations: list[str], **attributes: Any) -> None:
+    def __init__(self, declarations: list[str], *, section: str = "", **attributes: Any) -> None:
+        self.section = section
         longest = max((name.partition("/")[0] for name in declarations if name.startswith("--")), key=len)
         attributes.setdefault("envvar", "MCFLOW_" + longest.lstrip("-").upper().replace("-", "_"))
         super().__init__(declarations, **attributes)
@@ -38,6 +40,20 @@ class Duration(click.ParamType[float]):
         if not found:
             self.fail(f"{value!r} is not a duration; write it like 30s, 5m or 1h", param, ctx)
         return float(found[1]) * _UNITS[found[2]]
+
+
+class Named(click.ParamType[str]):
+    """A text that shells complete with the names there are; ``what`` is a key of `completing.NAMES`. Any text is accepted."""
+
+    name = "text"
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from mcflow.cli.completing import candidates
+
+        return [CompletionItem(name, help=about or None) for name, about in candidates(self.what, ctx, incomplete)]
 
 
 @dataclass(frozen=True)
@@ -74,46 +90,53 @@ def _flag(*declarations: str, **attributes: Any) -> Callable[[F], F]:
 
 
 _PATH = click.Path(path_type=Path)
+_ADDRESS, _ENVIRONMENT = Named("address"), Named("environment")
+_screen = partial(_flag, section="Screen and events")
+_blueprint = partial(_flag, section="Blueprint and environment")
+_planning = partial(_flag, section="What to plan")
+_running = partial(_flag, section="How to run")
 
 SCREEN = (
-    _flag("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours: auto, always or never."),
-    _flag("-q", "--quiet", count=True, help="Results and errors only."),
-    _flag("-v", "--verbose", count=True, help="Say more; twice: debug events too."),
-    _flag("--no-input", is_flag=True, help="Never ask; fail instead."),
-    _flag("--json", is_flag=True, help="JSON on standard output: events, one a line; from commands that only answer, one document."),
-    _flag("--json-into", type=_PATH, metavar="FILE", help="Write the same events into FILE beside the text."),
+    _screen("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours: auto, always or never."),
+    _screen("-q", "--quiet", count=True, help="Results and errors only."),
+    _screen("-v", "--verbose", count=True, help="Say more; twice: debug events too."),
+    _screen("--no-input", is_flag=True, help="Never ask; fail instead."),
+    _screen("--json", is_flag=True, help="JSON on standard output: a line for each event; from commands that only answer, one document."),
+    _screen("--json-into", type=_PATH, metavar="FILE", help="Write the events into FILE too, beside the text."),
 )
 """What every command has."""
 
 BLUEPRINT = (
-    _flag("-f", "--file", type=_PATH, metavar="FILE", help="The blueprint; default mcflow.yaml."),
-    _flag("--chdir", type=_PATH, metavar="DIR", help="Work in this folder."),
-    _flag("--var", multiple=True, metavar="NAME=VALUE", help="Set a variable; may be repeated."),
-    _flag("--var-file", type=_PATH, multiple=True, metavar="FILE", help="Set variables from a YAML file; may be repeated."),
-    _flag("-e", "--environment", default="default", metavar="NAME", help="Which environment; each has a state of its own."),
+    _blueprint("-f", "--file", type=_PATH, metavar="FILE", help="The blueprint; default mcflow.yaml."),
+    _blueprint("--chdir", type=_PATH, metavar="DIR", help="Work in this folder."),
+    _blueprint("--var", multiple=True, metavar="NAME=VALUE", help="Set a variable; may be repeated."),
+    _blueprint("--var-file", type=_PATH, multiple=True, metavar="FILE", help="Set variables from a YAML or JSON file; may be repeated."),
+    _blueprint("-e", "--environment", default="default", type=_ENVIRONMENT, metavar="NAME",
+               help="Which environment; each has a state of its own."),
 )
 """Commands that read a blueprint or its state."""
 
 PLANNING = (
-    _flag("--refresh", type=click.Choice(["all", "none"]), default="all", help="Look at what exists first, or trust the state."),
-    _flag("--target", multiple=True, metavar="ADDRESS", help="Only this resource and what it needs; may be repeated."),
-    _flag("--exclude", multiple=True, metavar="ADDRESS", help="All but this resource and what needs it; may be repeated."),
-    _flag("--replace", multiple=True, metavar="ADDRESS", help="Replace it though nothing asks for it; may be repeated."),
-    _flag("--repick", multiple=True, metavar="ADDRESS", help="Choose image, spec or zone anew; may be repeated."),
-    _flag("--accept-driver-changes", is_flag=True, help="Release changes held back because only a driver version made them."),
+    _planning("--refresh", type=click.Choice(["all", "none"]), default="all", help="Look at what exists first, or trust the state."),
+    _planning("--target", multiple=True, metavar="ADDRESS", type=_ADDRESS, help="Only this resource and what it needs; may be repeated."),
+    _planning("--exclude", multiple=True, metavar="ADDRESS", type=_ADDRESS, help="All but this and what needs it; may be repeated."),
+    _planning("--replace", multiple=True, metavar="ADDRESS", type=_ADDRESS, help="Replace it though nothing asks for it; may be repeated."),
+    _planning("--repick", multiple=True, metavar="ADDRESS", type=_ADDRESS, help="Choose image, spec or zone anew; may be repeated."),
+    _planning("--accept-driver-changes", is_flag=True, help="Release changes held back because only a driver version made them."),
 )
 """Commands that plan."""
 
 RUNNING = (
-    _flag("--parallelism", type=click.IntRange(1, 512), default=16, metavar="N", help="Calls in flight at most."),
-    _flag("--lock-timeout", type=Duration(), default=0.0, metavar="DURATION", help="Wait this long for another run to end: 30s, 5m."),
-    _flag("--reason", default="", metavar="TEXT", help="Why, for the audit log."),
+    _running("--parallelism", type=click.IntRange(1, 512), default=16, metavar="N", help="Calls in flight at most."),
+    _running("--lock-timeout", type=Duration(), default=0.0, metavar="DURATION", help="Wait this long for another run to end: 30s, 5m."),
+    _running("--reason", default="", metavar="TEXT", help="Why, for the audit log."),
 )
 """Commands that write the state."""
 
 APPLYING = (
-    _flag("--on-failure", type=click.Choice(["stop", "continue"]), default="continue", help="After a failure: stop, or go on elsewhere."),
-    _flag("-y", "--auto-approve", is_flag=True, help="Do not ask before changing anything."),
+    _running("--on-failure", type=click.Choice(["stop", "continue"]), default="continue",
+             help="After a failure: begin nothing new, or go on with what does not need it."),
+    _running("-y", "--auto-approve", is_flag=True, help="Do not ask before changing anything."),
 )
 """Commands that change clouds."""
 

@@ -49,6 +49,10 @@ class Terminal:
         """Text for programs: written as it is, ended by one newline."""
         self._answer(text if text.endswith("\n") else text + "\n")
 
+    def exact(self, text: str) -> None:
+        """Text for a script: nothing added."""
+        self._answer(text)
+
     def _answer(self, text: str) -> None:
         """A reader that has gone (``| head``) ends nothing: what was approved is still done, the exit code still true."""
         try:

@@ -9,10 +9,11 @@ import click
 from mcflow.cli.applying import apply_and_tell
 from mcflow.cli.invocation import run_in
 from mcflow.cli.options import APPLYING, BLUEPRINT, PLANNING, RUNNING, SCREEN, Flag, Settings, shares
+from mcflow.cli.pages import Command
 from mcflow.model.diagnostic import reject
 
 
-@click.command("apply")
+@click.command("apply", cls=Command)
 @click.argument("planfile", required=False, type=click.Path(path_type=Path))
 @click.option("--full", cls=Flag, is_flag=True, help="Show every line of the plan, however many.")
 @shares(BLUEPRINT, APPLYING, PLANNING, RUNNING, SCREEN)

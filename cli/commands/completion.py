@@ -6,6 +6,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from mcflow.cli.codes import ERROR, OK
+from mcflow.cli.pages import Command
 
 _HOW = {
     "bash": "put `source <(mcflow completion bash)` into ~/.bashrc",
@@ -14,7 +15,7 @@ _HOW = {
 }
 
 
-@click.command("completion", epilog="; ".join(f"{shell}: {text}" for shell, text in _HOW.items()))
+@click.command("completion", cls=Command, epilog="; ".join(f"{shell}: {text}" for shell, text in _HOW.items()))
 @click.argument("shell", type=click.Choice(list(_HOW)))
 @click.pass_context
 def command(ctx: click.Context, shell: str) -> int:

@@ -9,6 +9,7 @@ import click
 from mcflow.cli.codes import ERROR, OK
 from mcflow.cli.invocation import Invocation, answer_in
 from mcflow.cli.options import BLUEPRINT, SCREEN, Flag, Settings, listing, shares
+from mcflow.cli.pages import Command
 from mcflow.model.diagnostic import Rejected
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 _HELP = "An expression without braces, like  vars.size + 1  or  resources.net.id ; `exit` or Ctrl-D leaves."
 
 
-@click.command("console")
+@click.command("console", cls=Command)
 @click.option("-c", "--expression", cls=Flag, multiple=True, metavar="EXPR", help="Evaluate this and leave; may be repeated.")
 @shares(BLUEPRINT, listing("table", "json"), SCREEN)
 def command(settings: Settings, expression: tuple[str, ...]) -> int:

@@ -10,7 +10,8 @@ import click
 from mcflow.cli.codes import OK
 from mcflow.cli.invocation import Invocation, answer_in
 from mcflow.cli.listing import show_list
-from mcflow.cli.options import SCREEN, Settings, listing, shares
+from mcflow.cli.options import SCREEN, Named, Settings, listing, shares
+from mcflow.cli.pages import Command
 from mcflow.cli.render.paint import Line, Span
 
 
@@ -19,15 +20,15 @@ def command() -> None:
     """Installed drivers and what they can do."""
 
 
-@command.command("list")
+@command.command("list", cls=Command)
 @shares(listing("table", "json", "yaml", "name"), SCREEN)
 def list_drivers(settings: Settings) -> int:
     """All installed drivers."""
     return answer_in(settings, _list)
 
 
-@command.command("show")
-@click.argument("name")
+@command.command("show", cls=Command)
+@click.argument("name", type=Named("driver"))
 @shares(listing("table", "json", "yaml"), SCREEN)
 def show_driver(settings: Settings, name: str) -> int:
     """One driver: its connection's settings and its types."""

@@ -11,6 +11,7 @@ from click.shell_completion import CompletionItem
 from mcflow.cli.codes import OK
 from mcflow.cli.invocation import Invocation, answer_in
 from mcflow.cli.options import SCREEN, Settings, listing, shares
+from mcflow.cli.pages import Command
 from mcflow.cli.render.paint import Line, Span
 from mcflow.model.codes import CODES
 from mcflow.model.diagnostic import reject
@@ -27,7 +28,7 @@ class CodeName(click.ParamType[str]):
         return [CompletionItem(code, help=CODES[code].title) for code in sorted(CODES) if code.startswith(incomplete.upper())]
 
 
-@click.command("explain")
+@click.command("explain", cls=Command)
 @click.argument("code", required=False, type=CodeName())
 @shares(listing("table", "json"), SCREEN)
 def command(settings: Settings, code: str | None) -> int:

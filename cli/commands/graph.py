@@ -9,10 +9,11 @@ import click
 from mcflow.cli.codes import OK
 from mcflow.cli.invocation import Invocation, answer_in
 from mcflow.cli.options import BLUEPRINT, SCREEN, Flag, Settings, shares
+from mcflow.cli.pages import Command
 from mcflow.model.diagnostic import reject
 
 
-@click.command("graph")
+@click.command("graph", cls=Command)
 @click.option("--format", "form", cls=Flag, type=click.Choice(["dot", "mermaid", "svg"]), help="Default: by --out's name, else dot.")
 @click.option("--out", cls=Flag, type=click.Path(path_type=Path), metavar="FILE", help="Write it there instead of to standard output.")
 @shares(BLUEPRINT, SCREEN)

@@ -12,7 +12,8 @@ import click
 
 from mcflow.cli.codes import OK
 from mcflow.cli.invocation import Invocation, answer_in
-from mcflow.cli.options import SCREEN, Flag, Settings, shares
+from mcflow.cli.options import SCREEN, Flag, Named, Settings, shares
+from mcflow.cli.pages import Command
 from mcflow.cli.render.paint import Span
 from mcflow.cli.render.text import wrap
 from mcflow.model.diagnostic import Diagnostic, Rejected, reject
@@ -21,8 +22,8 @@ _IGNORED = "# State and plans hold what exists; sealed, but not for version cont
 _ALWAYS = "mcflow.yaml"
 
 
-@click.command("init")
-@click.option("--recipe", cls=Flag, default="quickstart", metavar="NAME", help="Which recipe; --list names them.")
+@click.command("init", cls=Command)
+@click.option("--recipe", cls=Flag, default="quickstart", type=Named("recipe"), metavar="NAME", help="Which recipe; --list names them.")
 @click.option("--list", "list_recipes", is_flag=True, help="Name the recipes.")
 @click.option("--chdir", cls=Flag, type=click.Path(path_type=Path), metavar="DIR", help="Start it in this folder; made if missing.")
 @shares(SCREEN)

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import click
 
 from mcflow.cli.codes import OK
 from mcflow.cli.invocation import Invocation, answer_in
-from mcflow.cli.options import BLUEPRINT, SCREEN, Flag, Settings, listing, shares
+from mcflow.cli.options import BLUEPRINT, SCREEN, Flag, Named, Settings, listing, shares
+from mcflow.cli.pages import Command
 from mcflow.cli.render.values import SENSITIVE
 from mcflow.model.diagnostic import reject
 
 
-@click.command("output")
-@click.argument("name", required=False)
+@click.command("output", cls=Command)
+@click.argument("name", required=False, type=Named("output"))
 @click.option("--reveal", cls=Flag, is_flag=True, help="Show sensitive values in clear.")
+@click.option("--raw", cls=Flag, is_flag=True, help="The text of NAME as it is, for scripts: no quotes, no line break at the end.")
 @shares(BLUEPRINT, listing("table", "json", "yaml", "name"), SCREEN)
-def command(settings: Settings, name: str | None, reveal: bool) -> int:
+def command(settings: Settings, name: str | None, reveal: bool, raw: bool) -> int:
     """The outputs of the last apply, or one of them."""
-    return answer_in(settings, lambda invocation: _output(invocation, name, reveal))
+    if raw and name is None:
+        raise click.UsageError("--raw needs the NAME of one output", click.get_current_context())
+    return answer_in(settings, lambda invocation: _output(invocation, name, reveal, raw))
 
 
-def _output(invocation: Invocation, name: str | None, reveal: bool) -> int:
+def _output(invocation: Invocation, name: str | None, reveal: bool, raw: bool) -> int:
     from mcflow.engine import api
 
     project = invocation.project()
@@ -40,9 +45,18 @@ def _output(invocation: Invocation, name: str | None, reveal: bool) -> int:
         chosen = hidden if name is None else {name: hidden[name]}
         data = {key: {"sensitive": True} if value == SENSITIVE else {"value": value} for key, value in chosen.items()}
         invocation.emit(Event("outputs", invocation.now(), data=data))
-    if invocation.text:
+    if raw and name is not None:
+        invocation.terminal.exact(_bare(name, values[name]))
+    elif invocation.text:
         _show(invocation, values, name)
     return OK
+
+
+def _bare(name: str, value: Any) -> str:
+    """A single value as a script wants it."""
+    if isinstance(value, dict | list):
+        raise reject("MC0915", name=name, kind="a list" if isinstance(value, list) else "a map")
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _show(invocation: Invocation, values: dict[str, Any], name: str | None) -> None:

@@ -9,9 +9,10 @@ import click
 from mcflow.cli.codes import CHANGES, OK
 from mcflow.cli.invocation import Invocation, plan_options, run_in
 from mcflow.cli.options import BLUEPRINT, PLANNING, SCREEN, Flag, Settings, listing, parallelism, shares
+from mcflow.cli.pages import Command
 
 
-@click.command("plan")
+@click.command("plan", cls=Command)
 @click.option("--out", cls=Flag, type=click.Path(path_type=Path), metavar="FILE", help="Save the plan for `mcflow apply FILE`.")
 @click.option("--detailed-exitcode", cls=Flag, is_flag=True, help="Exit with 2 if there are changes.")
 @click.option("--destroy", cls=Flag, is_flag=True, help="Plan to remove everything.")

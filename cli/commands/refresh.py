@@ -7,9 +7,10 @@ import click
 from mcflow.cli.codes import OK
 from mcflow.cli.invocation import Invocation, apply_options, run_in
 from mcflow.cli.options import BLUEPRINT, RUNNING, SCREEN, Settings, listing, shares
+from mcflow.cli.pages import Command
 
 
-@click.command("refresh")
+@click.command("refresh", cls=Command)
 @shares(BLUEPRINT, RUNNING, listing("table", "json"), SCREEN)
 def command(settings: Settings) -> int:
     """Record what the clouds say of everything in the state; change nothing."""

@@ -6,11 +6,12 @@ import click
 
 from mcflow.cli.codes import OK
 from mcflow.cli.invocation import Invocation, answer_in
-from mcflow.cli.options import SCREEN, Settings, listing, shares
+from mcflow.cli.options import SCREEN, Named, Settings, listing, shares
+from mcflow.cli.pages import Command
 
 
-@click.command("schema")
-@click.argument("type", required=False)
+@click.command("schema", cls=Command)
+@click.argument("type", required=False, type=Named("type"))
 @shares(listing("json", "yaml"), SCREEN)
 def command(settings: Settings, type: str | None) -> int:
     """JSON Schema with which an editor completes and checks a blueprint; with TYPE, of that portable or native type."""

@@ -8,11 +8,12 @@ import click
 
 from mcflow.cli.codes import OK
 from mcflow.cli.invocation import Invocation, answer_in
-from mcflow.cli.options import BLUEPRINT, SCREEN, Flag, Settings, listing, shares
+from mcflow.cli.options import BLUEPRINT, SCREEN, Flag, Named, Settings, listing, shares
+from mcflow.cli.pages import Command
 
 
-@click.command("show")
-@click.argument("what", required=False, metavar="[PLANFILE|ADDRESS]")
+@click.command("show", cls=Command)
+@click.argument("what", required=False, metavar="[PLANFILE|ADDRESS]", type=Named("address"))
 @click.option("--full", cls=Flag, is_flag=True, help="Show every line of a plan, however many.")
 @shares(BLUEPRINT, listing("table", "json", "yaml"), SCREEN)
 def command(settings: Settings, what: str | None, full: bool) -> int:

@@ -7,7 +7,8 @@ import click
 from mcflow.cli.codes import OK
 from mcflow.cli.invocation import Invocation, answer_in
 from mcflow.cli.listing import show_list
-from mcflow.cli.options import BLUEPRINT, SCREEN, Settings, listing, shares
+from mcflow.cli.options import BLUEPRINT, SCREEN, Named, Settings, listing, shares
+from mcflow.cli.pages import Command
 from mcflow.cli.render.text import in_numbers
 
 
@@ -16,15 +17,15 @@ def command() -> None:
     """List, show, and the history of the state."""
 
 
-@command.command("list")
+@command.command("list", cls=Command)
 @shares(BLUEPRINT, listing("table", "json", "yaml", "name"), SCREEN)
 def list_state(settings: Settings) -> int:
     """Every native in the state."""
     return answer_in(settings, _list)
 
 
-@command.command("show")
-@click.argument("address", required=False)
+@command.command("show", cls=Command)
+@click.argument("address", required=False, type=Named("address"))
 @shares(BLUEPRINT, listing("table", "json", "yaml"), SCREEN)
 def show_state(settings: Settings, address: str | None) -> int:
     """The state in short, or everything recorded of one ADDRESS; secrets stay sealed."""
@@ -33,7 +34,7 @@ def show_state(settings: Settings, address: str | None) -> int:
     return answer_in(settings, lambda invocation: show_state_or_address(invocation, address))
 
 
-@command.command("history")
+@command.command("history", cls=Command)
 @shares(BLUEPRINT, listing("table", "json", "yaml", "name"), SCREEN)
 def history(settings: Settings) -> int:
     """The kept snapshots, newest first."""

@@ -7,11 +7,12 @@ import click
 from mcflow.cli.codes import OK
 from mcflow.cli.invocation import Invocation, run_in
 from mcflow.cli.options import BLUEPRINT, SCREEN, Settings, listing, shares
+from mcflow.cli.pages import Command
 from mcflow.cli.render.paint import Span
 from mcflow.model.diagnostic import Diagnostic, Rejected
 
 
-@click.command("validate")
+@click.command("validate", cls=Command)
 @shares(BLUEPRINT, listing("table", "json"), SCREEN)
 def command(settings: Settings) -> int:
     """Check the blueprint as far as possible without asking a cloud."""

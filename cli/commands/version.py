@@ -10,9 +10,10 @@ from mcflow import __version__
 from mcflow.cli.codes import OK
 from mcflow.cli.invocation import Invocation, answer_in
 from mcflow.cli.options import SCREEN, Settings, listing, shares
+from mcflow.cli.pages import Command
 
 
-@click.command("version")
+@click.command("version", cls=Command)
 @shares(listing("table", "json"), SCREEN)
 def command(settings: Settings) -> int:
     """Version of mcflow, of Python, and of the installed drivers."""

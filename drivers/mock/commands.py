@@ -21,10 +21,16 @@ FAULTS = ("error", "throttle", "lost_reply", "lost_request", "read_error")
 json_option = click.option("-o", "--output", "form", type=click.Choice(["table", "json"]), default="table", help="table or json.")
 
 
-@click.group("mock")
+def _examples(*lines: str) -> str:
+    """The end of a help page."""
+    return "\b\nExamples:\n" + "\n".join(f"  mcflow mock {line}" for line in lines)
+
+
+@click.group("mock", epilog=_examples(
+    "objects", "ledger --verb delete", "drift net/vpc tags.owner=ann", "faults set error=0.2 seed=7", "-C shop reset -y"))
 @click.option("--account", default=DEFAULT_ACCOUNT, show_default=True, help="The account.")
 @click.option("--path", type=click.Path(path_type=Path), help="The account's file, where the connection names one.")
-@click.option("-C", "--directory", type=click.Path(path_type=Path), default=Path(), help="The blueprint's folder.")
+@click.option("-C", "--chdir", "--directory", "directory", type=click.Path(path_type=Path), default=Path(), help="The blueprint's folder.")
 @click.pass_context
 def group(ctx: click.Context, account: str, path: Path | None, directory: Path) -> None:
     """Look behind the counter of the rehearsal cloud, alter it out of band, and set how it fails."""
@@ -90,7 +96,7 @@ def _row(found: Object, now: float) -> dict[str, Any]:
     return {"id": found.id, "kind": found.kind, "status": found.status(now), "scope": found.scope, "address": found.address}
 
 
-@group.command()
+@group.command(epilog=_examples("objects", "objects --kind vpc -o json"))
 @click.option("--kind", help="Only objects of this kind.")
 @json_option
 @click.pass_context
@@ -103,7 +109,7 @@ def objects(ctx: click.Context, kind: str | None, form: str) -> None:
     _show(form, details, "The account holds nothing.")
 
 
-@group.command()
+@group.command(short_help="List the mutating calls that reached the cloud.", epilog=_examples("ledger", "ledger --after 40 --verb create"))
 @click.option("--after", type=int, default=0, help="Only lines behind this number.")
 @click.option("--verb", help="Only calls of this verb: create, modify, delete, empty, drift, vanish.")
 @json_option
@@ -124,7 +130,8 @@ def _one(store: SqliteStore, name: str) -> Object:
     return found[0]
 
 
-@group.command()
+@group.command(short_help="Change an object out of band.",
+               epilog=_examples("drift net/vpc tags.owner=ann", 'drift \'server["0"]/instance\' instance_type=m1.large'))
 @click.argument("name", metavar="ID|ADDRESS")
 @click.argument("changes", metavar="ATTRIBUTE=VALUE...", nargs=-1, required=True)
 @json_option
@@ -145,7 +152,7 @@ def drift(ctx: click.Context, name: str, changes: tuple[str, ...], form: str) ->
     _show(form, [{"id": after.id, **{key: after.attributes[key] for key in attributes}, **written}], "")
 
 
-@group.command()
+@group.command(short_help="Delete an object out of band.", epilog=_examples('delete \'server["0"]/instance\''))
 @click.argument("name", metavar="ID|ADDRESS")
 @json_option
 @click.pass_context
@@ -156,12 +163,12 @@ def delete(ctx: click.Context, name: str, form: str) -> None:
     _show(form, [{"id": each.id, "kind": each.kind, "address": each.address} for each in removed], "")
 
 
-@group.group()
+@group.group(short_help="Make calls fail.", epilog=_examples("faults set lost_reply=0.1", "faults clear"))
 def faults() -> None:
     """Make calls fail: error, throttle, lost_reply, lost_request (mutations), read_error (reads)."""
 
 
-@faults.command("set")
+@faults.command("set", epilog=_examples("faults set error=0.2 lost_reply=0.1 seed=7"))
 @click.argument("rates", metavar="NAME=RATE...", nargs=-1, required=True)
 @json_option
 @click.pass_context
@@ -171,7 +178,7 @@ def faults_set(ctx: click.Context, rates: tuple[str, ...], form: str) -> None:
     _settings(form, backdoor.set_by_hand(_open(ctx, make=True), "faults", values))
 
 
-@faults.command("show")
+@faults.command("show", epilog=_examples("faults show"))
 @json_option
 @click.pass_context
 def faults_show(ctx: click.Context, form: str) -> None:
@@ -179,7 +186,7 @@ def faults_show(ctx: click.Context, form: str) -> None:
     _settings(form, _open(ctx).settings())
 
 
-@faults.command("clear")
+@faults.command("clear", epilog=_examples("faults clear"))
 @json_option
 @click.pass_context
 def faults_clear(ctx: click.Context, form: str) -> None:
@@ -195,9 +202,9 @@ def _settings(form: str, settings: Mapping[str, Any]) -> None:
     _show(form, rows, "Nothing is set by hand.")
 
 
-def _section(name: str, help: str, accepted: Sequence[str] | None, most: float | None = None) -> None:
+def _section(name: str, short: str, help: str, accepted: Sequence[str] | None, example: str, most: float | None = None) -> None:
     """A command that lays numbers over one section of the settings, clears it, or shows them all."""
-    @group.command(name, help=help)
+    @group.command(name, help=help, short_help=short, epilog=_examples(f"{name} {example}", f"{name} --clear"))
     @click.argument("values", metavar="NAME=VALUE...", nargs=-1)
     @click.option("--clear", is_flag=True, help="Back to what the connection says.")
     @json_option
@@ -215,13 +222,16 @@ def _section(name: str, help: str, accepted: Sequence[str] | None, most: float |
 
 
 _SECTIONS = {"latency": "latency", "quota": "quotas", "capacity": "capacity"}
-_section("latency", "Set how long a call takes and changes take to settle (seconds), the share of both that varies, and the lag of reads.",
-         ("call", "settle", "jitter", "visibility_lag"))
-_section("quota", "Set how many objects of a kind the account may have in a region: `vpc=5`.", None)
-_section("capacity", "Set how many machines a zone takes: `mock-east-a=3`.", None)
+_section("latency", "Set how slow the cloud is.",
+         "Set how long a call takes and changes take to settle (seconds), the share of both that varies, and the lag of reads.",
+         ("call", "settle", "jitter", "visibility_lag"), "call=0.2 settle=5")
+_section("quota", "Set how many objects there may be.", "Set how many objects of a kind the account may have in a region: `vpc=5`.", None,
+         "vpc=5")
+_section("capacity", "Set how many machines a zone takes.", "Set how many machines a zone takes: `mock-east-a=3`.", None,
+         "mock-east-a=3")
 
 
-@group.command()
+@group.command(short_help="Forget everything of the account.", epilog=_examples("reset", "reset -y"))
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @json_option
 @click.pass_context

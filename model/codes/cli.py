@@ -104,4 +104,10 @@ CODES: dict[str, Code] = {
         "Wrong:\n    mcflow apply plan.mcflow --target net\nRight:\n    mcflow plan --target net --out plan.mcflow\n    mcflow apply plan.mcflow\n",
         help="give it when the plan is made",
     ),
+    "MC0915": Code(
+        "output `{name}` is {kind}, which has no raw form",
+        "--raw prints one text, number or boolean as it is, without quotes, for scripts. A list or a map has more than one value in it.\n\n"
+        "Wrong:\n    mcflow output --raw addresses\nRight:\n    mcflow output -o json addresses | jq -r '.[0]'\n",
+        help="ask for JSON: mcflow output -o json {name}",
+    ),
 }

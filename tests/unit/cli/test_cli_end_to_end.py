@@ -89,6 +89,20 @@ def test_outputs_outlive_what_looks_at_a_part_only(said: Say, words: list[str]) 
     assert "addresses" in before
 
 
+def test_one_output_raw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    Path("mcflow.yaml").write_text('mcflow: 1\nname: raw\noutputs: {text: "a\\nb", number: 7, list: [1]}\n')
+    assert outcome(["apply", "-y"]) == 0
+    for name, text in (("text", "a\nb"), ("number", "7")):
+        capsys.readouterr()
+        assert outcome(["output", "--raw", name]) == 0
+        assert capsys.readouterr().out == text
+    assert outcome(["output", "--raw", "list"]) == 1
+    assert "MC0915" in capsys.readouterr().err
+    assert outcome(["output", "--raw"]) == 64
+
+
 def test_console(said: Say) -> None:
     assert said("console", "-c", "vars.servers + 1", "-c", "resources.net.cidr") == '3\n"10.0.0.0/16"\n'
     assert said("console", "-c", "vars.servres", code=1) == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import subprocess
@@ -51,6 +52,8 @@ def test_every_command_has_help_and_the_common_options(capsys: pytest.CaptureFix
         assert outcome([name, "--help"]) == 0
         said = capsys.readouterr().out
         assert "Usage: mcflow" in said
+        if name not in ("state", "driver"):
+            assert "Examples:\n  " in said
         if name not in ("completion", "state", "driver"):
             assert "--color" in said
             assert "--json" in said
@@ -66,6 +69,55 @@ def test_every_option_has_a_variable() -> None:
             for option in part.params:
                 if isinstance(option, click.Option) and option.name != "list_recipes":
                     assert str(option.envvar).startswith("MCFLOW_"), (name, option.name)
+
+
+@pytest.mark.parametrize(("group_name", "names"), [("state", ("list", "show", "history")), ("driver", ("list", "show"))])
+def test_commands_of_groups_have_examples(group_name: str, names: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    for name in names:
+        assert outcome([group_name, name, "--help"]) == 0
+        assert f"Examples:\n  mcflow {group_name} {name}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("words", "moved"), [
+    (["--chdir", "shop", "plan", "--full"], ["plan", "--chdir", "shop", "--full"]),
+    (["--chdir=shop", "-e", "prod", "-q", "state", "list", "-o", "name"], ["state", "list", "--chdir=shop", "-e", "prod", "-q", "-o", "name"]),
+    (["-fx.yaml", "state"], ["state"]),
+    (["--chdir", "shop", "mock", "ledger"], ["mock", "--chdir", "shop", "ledger"]),
+    (["--chdir"], ["--chdir"]),
+    (["--nothing", "plan"], ["--nothing", "plan"]),
+    (["plan", "--chdir", "shop"], ["plan", "--chdir", "shop"]),
+])
+def test_options_before_the_command_count_as_after_it(words: list[str], moved: list[str]) -> None:
+    root = group.root()
+    assert root._moved(click.Context(root), words) == moved
+
+
+def test_a_group_alone_shows_its_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert outcome(["state"]) == 64
+    said = capsys.readouterr().err
+    assert said.startswith("Usage: mcflow state")
+    assert "error[" not in said
+
+
+@pytest.mark.parametrize(("words", "expected"), [
+    ("mcflow plan --target s", {"server", 'server["0"]', 'server["0"]/instance'}), ("mcflow --chdir . show n", {"net"}),
+    ("mcflow output a", {"address"}), ("mcflow apply -e p", {"prod"}), ("mcflow plan -e prod --target g", {"gate/group"}),
+    ("mcflow schema vp", {"vpc"}), ("mcflow driver show m", {"mock"}), ("mcflow init --recipe w", {"web-tier"}),
+])
+def test_names_are_completed_from_files(words: str, expected: set[str], tmp_path: Path) -> None:
+    (tmp_path / "mcflow.yaml").write_text("# x\nname: shop\nvariables:\n  size: {}\nresources:\n  net:\n    type: vpc\n  server:\n    t\n")
+    for environment, natives, outputs in (
+        ("default", {'server["0"]/instance': {"type": "mock.instance"}}, {"address": {"value": "x"}}), ("prod", {"gate/group": {}}, {}),
+        (".heads", {}, {}),
+    ):
+        folder = tmp_path / ".mcflow" / "state" / "shop" / environment
+        folder.mkdir(parents=True)
+        resources = {'server["0"]': {"type": "vm"}} if natives else {}
+        (folder / "snapshot.json").write_text(json.dumps({"state": {"natives": natives, "resources": resources, "outputs": outputs}}))
+    code = f"import os; os.chdir({str(tmp_path)!r}); from mcflow.cli import main; main()"
+    done = run(code, _MCFLOW_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=str(len(words.split()) - 1))
+    assert {line.partition(",")[2] for line in done.stdout.splitlines()} == expected
+    assert done.stderr == ""
 
 
 @pytest.mark.parametrize(("shell", "mark"), [("bash", "complete -o nosort -F"), ("zsh", "#compdef mcflow"), ("fish",

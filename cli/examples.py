@@ -1,0 +1,93 @@
+"""What one would type: two or three lines for the end of each command's help."""
+
+from __future__ import annotations
+
+EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
+    "init": (
+        ("mcflow init", "a first blueprint for the rehearsal cloud"),
+        ("mcflow init --list", "which recipes there are"),
+        ("mcflow init --recipe web-tier --chdir shop", "another recipe, in the new folder shop"),
+    ),
+    "validate": (
+        ("mcflow validate", "check mcflow.yaml"),
+        ("mcflow validate -f shop.yaml -o json", "another file, findings for a program"),
+    ),
+    "plan": (
+        ("mcflow plan", "what would apply do?"),
+        ("mcflow plan --out today.mcplan", "save it; `mcflow apply today.mcplan` does exactly that"),
+        ("mcflow plan --detailed-exitcode", "for CI: 0 nothing to do, 2 changes, 1 error"),
+        ("mcflow plan --target 'server[\"0\"]'", "this machine and what it needs"),
+    ),
+    "apply": (
+        ("mcflow apply", "plan, ask, do"),
+        ("mcflow apply today.mcplan", "do what was saved, without a question"),
+        ("mcflow apply -y -e staging --var servers=4", "without a question, in another environment"),
+        ("mcflow apply --replace 'server[\"0\"]'", "make this machine anew"),
+    ),
+    "destroy": (
+        ("mcflow destroy", "show what would go, ask, remove it"),
+        ("mcflow destroy --target web", "this resource and what needs it"),
+    ),
+    "refresh": (
+        ("mcflow refresh", "has anybody changed something by hand?"),
+        ("mcflow refresh -o json | jq .resource_drift", "the same for a program"),
+    ),
+    "show": (
+        ("mcflow show", "the state in short"),
+        ("mcflow show 'server[\"0\"]'", "a resource, its choices and its natives"),
+        ("mcflow show today.mcplan -o json", "a saved plan for a program"),
+    ),
+    "output": (
+        ("mcflow output", "all outputs"),
+        ("mcflow output --raw address", "one text as it is, for a script"),
+        ("mcflow output -o json | jq .addresses", "for a program"),
+    ),
+    "graph": (
+        ("mcflow graph --out graph.svg", "a drawing for a browser"),
+        ("mcflow graph --format mermaid", "for a README"),
+        ("mcflow graph | dot -Tpng -o graph.png", "with Graphviz"),
+    ),
+    "console": (
+        ("mcflow console", "type expressions, Ctrl-D leaves"),
+        ("mcflow console -c 'resources.net.id'", "one expression"),
+        ("echo 'vars.servers + 1' | mcflow console", "expressions from a pipe, one a line"),
+    ),
+    "state list": (
+        ("mcflow state list", "every native"),
+        ("mcflow state list -o name | grep server", "addresses only"),
+    ),
+    "state show": (
+        ("mcflow state show", "the state in short"),
+        ("mcflow state show net/vpc -o json", "one native for a program"),
+    ),
+    "state history": (
+        ("mcflow state history", "who changed it, when and why"),
+        ("mcflow apply --reason 'ticket 4711'", "how the why gets there"),
+    ),
+    "driver list": (
+        ("mcflow driver list", "what is installed"),
+    ),
+    "driver show": (
+        ("mcflow driver show aws", "settings of a connection, types"),
+        ("mcflow driver show aws -o json | jq .native_types", "for a program"),
+    ),
+    "schema": (
+        ("mcflow schema > mcflow.schema.json", "then begin the blueprint with the next line"),
+        ("# yaml-language-server: $schema=mcflow.schema.json", "and the editor completes and checks it"),
+        ("mcflow schema vm", "the properties and outputs of one type"),
+    ),
+    "explain": (
+        ("mcflow explain MC0201", "what it means, a wrong and a right example"),
+        ("mcflow explain", "all codes"),
+    ),
+    "version": (
+        ("mcflow version", "mcflow, Python, drivers"),
+        ("mcflow version -o json", "for a program"),
+    ),
+    "completion": (
+        ("source <(mcflow completion bash)", "into ~/.bashrc"),
+        ("source <(mcflow completion zsh)", "into ~/.zshrc, after compinit"),
+        ("mcflow completion fish > ~/.config/fish/completions/mcflow.fish", "once"),
+    ),
+}
+"""By the command's path without ``mcflow``: (what to type, what for)."""
