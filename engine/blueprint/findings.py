@@ -8,6 +8,8 @@ from mcflow.engine.reading import Document, Path
 from mcflow.model.diagnostic import Diagnostic, Rejected, Related
 from mcflow.model.position import Position
 
+_UNKNOWN_NAME = "MC0410"
+
 
 class Findings:
     """What was found so far. Errors reject the blueprint in the end; warnings go with it."""
@@ -56,7 +58,10 @@ class Findings:
 
 def _ordered(found: Iterable[Diagnostic]) -> list[Diagnostic]:
     distinct = {(one.code, one.position, tuple(sorted(one.args.items()))): one for one in found}
-    return sorted(distinct.values(), key=_place)
+    explained = {one.position for one in distinct.values() if one.code != _UNKNOWN_NAME}
+    # Why a root cannot be read here is said better by whoever checked the reference than by its evaluation.
+    kept = (one for one in distinct.values() if one.code != _UNKNOWN_NAME or one.position is None or one.position not in explained)
+    return sorted(kept, key=_place)
 
 
 def _place(one: Diagnostic) -> tuple[str, int, int, str]:
