@@ -55,8 +55,10 @@ def is_compared(schema: Mapping[str, Any]) -> bool:
 def _same_unreadable(want: Value, have: Value, fingerprint: Fingerprint | None) -> bool:
     if not _known(want):
         return False
-    if fingerprint is None or want is None:
+    if fingerprint is None:
         return True
+    if want is None:
+        return have is None
     return isinstance(have, str) and fingerprint(_plain(want)) == have
 
 

@@ -17,6 +17,7 @@ from mcflow.engine.calls.call import Answer
 from mcflow.engine.calls.retry import READ_AGAIN
 from mcflow.engine.resolve import MissingValueError, UncomputableError
 from mcflow.model.diagnostic import Diagnostic, Rejected
+from mcflow.model.plan import Step
 from mcflow.model.record import NativeRecord
 from mcflow.model.values import Value
 from mcflow.state.records import Intent
@@ -26,7 +27,7 @@ _NOTES: dict[str, Callable[[Machine, Task], None]] = {"forget": noting.forget, "
 
 def begin(machine: Machine, task: Task) -> None:
     """Take a task up. Comes again if it had to wait for a serial key; never raises for what the blueprint or a cloud did."""
-    if task.decider is not None and task.decider.same:
+    if task.decider is not None and task.decider.same is not _when_same(task.step):
         machine.finish(task)
         return
     if task.step.address in machine.blocked:
@@ -44,6 +45,11 @@ def begin(machine: Machine, task: Task) -> None:
         machine.fail(task, _finding(task, "MC0826", reference=missing.reference))
     except UncomputableError as failure:
         machine.fail(task, _finding(task, "MC0827", reason=machine.redactor.text(failure.reason)))
+
+
+def _when_same(step: Step) -> bool:
+    """What a decide step that found nothing to replace leaves to do: changes in place. Otherwise: the rest."""
+    return step.verb == "update" and step.purpose != "finish"
 
 
 def _open(machine: Machine, task: Task) -> None:
@@ -216,13 +222,14 @@ def _update_intent(machine: Machine, task: Task, record: NativeRecord, whole: di
     passing = step.purpose in ("release", "prepare", "restore")
     set_now = {name: whole.get(name) for name in step.attributes}
     kept = {name: value for name, value in record.want.items() if name not in set_now}
+    prints = {name: value for name, value in record.fingerprints.items() if name not in set_now}
     return Intent(
         op=machine.new_op(), run=machine.run, step=step.id, address=step.address, type=step.type,
         type_version=record.type_version, action="update", connection=step.connection, identity=str(task.live.identity),
         driver=task.live.driver.name, driver_version=task.live.driver.version, id=record.id, group=step.group, attributes=step.attributes,
         purpose=step.purpose, request=sealed(present(whole), machine.sealer),
         want=record.want if passing else {**kept, **sealed(present(set_now), machine.sealer)}, last={**record.want, **record.attributes},
-        fingerprints=record.fingerprints if passing else {**record.fingerprints, **fingerprints(task.type, set_now, machine.sealer)},
+        fingerprints=record.fingerprints if passing else {**prints, **fingerprints(task.type, set_now, machine.sealer)},
         name=record.name, edges=record.edges if passing else step.edges, origin=record.origin, ownership=record.ownership,
         generation=record.generation, settings=record.settings if passing else step.settings, at=machine.ports.clock.now(),
     )

@@ -21,6 +21,8 @@ def tasks_of(steps: Sequence[Step]) -> dict[str, Task]:
                 raise reject("MC0834", steps=f"{task.step.id} waits for {need}, which is not there")
             tasks[need].dependents.append(task)
             task.waiting_for += 1
+            if tasks[need].step.verb == "decide":
+                task.deciders.append(tasks[need])
         if task.step.decided_by:
             task.decider = tasks[task.step.decided_by]
     _weigh(tasks)

@@ -46,6 +46,9 @@ def _note(machine: Machine, task: Task, native: NativeRecord | None) -> None:
 def decide(machine: Machine, task: Task) -> None:
     """Now that everything it waited for is known: does the object already have what is wanted? Then nothing is replaced."""
     task.began = machine.now()
+    if any(not each.same for each in task.deciders):
+        _replaced(machine, task)
+        return
     have = machine.state.natives.get(task.step.address)
     kind = machine.sessions.type(task.step.connection, task.step.type)
     want = machine.resolver.resolve({name: task.step.want.get(name) for name in task.step.attributes})
@@ -57,7 +60,21 @@ def decide(machine: Machine, task: Task) -> None:
             if kind.attributes.get(name, {}).get("write_only")
             else same(kind, name, want[name], shown[name] if name in shown else wanted.get(name), last=wanted.get(name))
             for name in task.step.attributes)
-    machine.finish(task)
+    if task.same:
+        machine.finish(task)
+    else:
+        _replaced(machine, task)
+
+
+def _replaced(machine: Machine, task: Task) -> None:
+    """It is replaced after all, unless it is protected: the plan could not know."""
+    if task.step.settings.prevent_destroy:
+        address = task.step.origin or task.step.address
+        changed = ", ".join(task.step.attributes)
+        machine.fail(task, Diagnostic(
+            "MC0630", {"action": "replace", "reason": f"{changed} turned out to be another", "address": address}, address=address))
+    else:
+        machine.finish(task)
 
 
 def match(machine: Machine, task: Task, want: dict[str, Value]) -> None:

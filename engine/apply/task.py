@@ -70,6 +70,8 @@ class Task:
     secrets: tuple[str, ...] = ()
     """Secret texts of the request: an observation that shows one again is sealed too."""
     journalled: bool = False
+    deciders: list[Task] = field(default_factory=list)
+    """The decide steps this one waits for."""
     decider: Task | None = None
     """The decide step whose finding can make this one a no-op."""
     serial: tuple[str, str] | None = None

@@ -36,13 +36,14 @@ class Differ:
             return
         node.generation, node.name = record.generation, record.name
         self._keep_name(node)
-        causes = self._compare(node, ignore, soft=not soft_later)
+        causes = ([], []) if node.old_type is not None else self._compare(node, ignore, soft=not soft_later)
         reason = forced or _tainted(node) or (f"{', '.join(causes[0])} cannot be changed in place" if causes[0] else "")
         if reason:
             self._replace(node, reason)
         elif causes[1]:
             node.conditional = True
             node.decided_by = node.address
+            node.kept = node.changed
             self._replace(node, f"may be replaced: {', '.join(causes[1])} will be known after apply")
         elif node.changed:
             node.action = "update"
@@ -51,6 +52,10 @@ class Differ:
         """The attributes set after create, once everything they name is settled."""
         if node.record is None or node.action == "replace":
             self._all_created(node)
+            if node.conditional:
+                anew, node.changed = node.changed, node.kept
+                self._compare(node, ignore, soft=True, only_soft=True)
+                node.kept, node.changed = node.changed, anew
             return
         self._compare(node, ignore, soft=True, only_soft=True)
         if node.changed and node.action == "no-op":
@@ -59,6 +64,7 @@ class Differ:
     def _compare(self, node: Node, ignore: frozenset[str], *, soft: bool, only_soft: bool = False) -> tuple[list[str], list[str]]:
         """Attributes that force a replacement, and those that may; groups to update go to ``node.changed``."""
         certain: list[str] = []
+        named = getattr(node.type.identity, "attribute", None)
         perhaps: list[str] = []
         record = node.record
         assert record is not None
@@ -67,7 +73,7 @@ class Differ:
             if (late and not soft) or (only_soft and not late) or name in ignore or not is_compared(schema):
                 continue
             last = record.want.get(name)
-            if name not in node.want and not (last is not None and ("default" in schema or schema.get("owned_keys"))):
+            if name not in node.want and (last is None or name == named):
                 continue
             want = node.known.get(name)
             have = self._have(node, name, schema)

@@ -6,7 +6,7 @@ edges close a loop (two security groups that name each other) they give way; a d
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from mcflow.engine.plan.node import Node
 from mcflow.model.address import without_generation
 from mcflow.model.plan import Purpose, Step
-from mcflow.model.values import refs
+from mcflow.model.values import Derived, leaves, refs
 
 
 @dataclass(slots=True)
@@ -54,7 +54,9 @@ class GraphBuilder:
         if node.made_anew:
             self._add(node, "create")
         for group, attributes in node.changed.items():
-            self._group(node, group, attributes)
+            self._group(node, group, attributes, anew=node.made_anew)
+        for group, attributes in node.kept.items():
+            self._group(node, group, attributes, anew=False)
 
     def _add(self, node: Node, verb: str, purpose: Purpose = "", group: str = "", attributes: tuple[str, ...] = (),
              override: Mapping[str, object] | None = None, suffix: str = "") -> str:
@@ -62,22 +64,22 @@ class GraphBuilder:
         name = ":".join(filter(None, (address, purpose or verb, suffix or group)))
         record = node.record if verb in ("delete", "forget") else None
         step = Step(
-            id=name, address=address, verb=verb, purpose=purpose, type=node.type.name,  # type: ignore[arg-type]
-            connection=record.connection if record else node.connection, driver=node.driver,
+            id=name, address=address, verb=verb, purpose=purpose, type=record.type if record else node.type.name,  # type: ignore[arg-type]
+            connection=record.connection if record else node.connection, driver=record.driver if record else node.driver,
             want={} if record else node.want, attributes=attributes, group=group, override=dict(override or {}),
             edges=record.edges if record else node.edges, origin=node.origin, ownership=node.ownership,
             generation=record.generation if record else node.generation, name=node.name,
             settings=record.settings if record else node.settings,
-            decided_by=f"{node.decided_by}:decide" if node.conditional and verb in ("create", "delete") else None,
+            decided_by=f"{node.decided_by}:decide" if node.conditional and verb != "decide" else None,
             weight=node.type.seconds,
         )
         self.drafts[name] = Draft(step)
         return name
 
-    def _group(self, node: Node, group: str, attributes: tuple[str, ...]) -> None:
+    def _group(self, node: Node, group: str, attributes: tuple[str, ...], *, anew: bool) -> None:
         """The steps of one update group: what it needs first, the change, and back."""
-        purpose: Purpose = "finish" if node.made_anew else ""
-        needs = next((each.needs for each in node.type.groups if each.name == group), {}) if not node.made_anew else {}
+        purpose: Purpose = "finish" if anew else ""
+        needs = next((each.needs for each in node.type.groups if each.name == group), {}) if not anew else {}
         before, after = [], []
         for name, value in needs.items():
             if node.record is not None and node.record.attributes.get(name) == value:
@@ -100,13 +102,9 @@ class GraphBuilder:
             self._wire_create(node, create)
         if decide:
             self._after_sources(node, decide, decide.step.attributes, hard=True)
-            for draft in (create, self.drafts.get(f"{old_address(node)}:delete")):
+            for draft in (create, self.drafts.get(f"{old_address(node)}:delete"), *own):
                 if draft:
                     draft.strong.add(decide.step.id)
-        elif node.conditional:
-            for verb_of in (f"{node.address}:create", f"{old_address(node)}:delete"):
-                if verb_of in self.drafts:
-                    self.drafts[verb_of].strong.add(f"{node.decided_by}:decide")
         self._chain(own)
         for draft in own:
             if create:
@@ -119,9 +117,10 @@ class GraphBuilder:
 
     def _of(self, address: str) -> list[Draft]:
         node = self._nodes[address]
-        names = [f"{address}:update:{group}" for group in node.changed] + [f"{address}:finish:{group}" for group in node.changed]
+        groups = {**node.changed, **node.kept}
+        names = [f"{address}:update:{group}" for group in groups] + [f"{address}:finish:{group}" for group in groups]
         for group in node.type.groups:
-            if group.name in node.changed:
+            if group.name in groups:
                 names += [f"{address}:{purpose}:{group.name}.{name}" for name in group.needs for purpose in ("prepare", "restore")]
         return [self.drafts[name] for name in names if name in self.drafts]
 
@@ -143,13 +142,17 @@ class GraphBuilder:
             create.strong.add(f"{old_address(node)}:delete")
 
     def _after_sources(self, node: Node, draft: Draft, attributes: tuple[str, ...], *, hard: bool) -> None:
-        for name in attributes:
-            for ref in refs(node.want.get(name)):
-                if ref.native != node.address:
-                    self._after_native(draft, ref.native, finish=hard)
+        finished = hard or any(has_template(node.want.get(name)) for name in attributes)
+        for target in sources(node, attributes):
+            self._after_native(draft, target, finish=finished)
 
     def _after_native(self, draft: Draft, target: str, *, finish: bool = True) -> None:
         create = f"{target}:create"
+        source = self._nodes.get(target)
+        if draft.step.verb == "decide" and source is not None and source.conditional:
+            # Settled together: what is replaced cannot be waited for by what must go before it.
+            draft.strong.add(f"{target}:decide")
+            return
         if create in self.drafts:
             draft.strong.add(create)
         if finish and target in self._nodes:
@@ -185,7 +188,7 @@ class GraphBuilder:
         record = node.record
         assert record is not None
         full: dict[str, dict[str, object]] = {}
-        for name, schema in node.type.attributes.items():
+        for name, schema in (node.old_type or node.type).attributes.items():
             if schema.get("set_after_create") and _mentions(record.attributes.get(name), self._id(target)):
                 empty: object = [] if schema.get("type") == "array" else {} if schema.get("type") == "object" else None
                 full.setdefault(str(schema.get("group", name)), {})[name] = empty
@@ -207,8 +210,8 @@ class GraphBuilder:
         already = self.drafts[name].step.override if name in self.drafts else {}
         override = {**already, **emptied}
         step = Step(
-            id=name, address=address, verb="update", purpose="release", type=node.type.name, connection=record.connection,
-            driver=node.driver, want={}, attributes=tuple(override), group=group, override=override, edges=record.edges,
+            id=name, address=address, verb="update", purpose="release", type=record.type, connection=record.connection,
+            driver=record.driver, want={}, attributes=tuple(override), group=group, override=override, edges=record.edges,
             origin=node.origin, ownership=node.ownership, generation=record.generation, settings=record.settings,
             weight=node.type.seconds,
         )
@@ -320,3 +323,19 @@ def natives_of(value: object) -> set[str]:
     if value is None or isinstance(value, str | int | float):
         return set()
     return {ref.native for ref in refs(value)}
+
+
+def has_template(value: object) -> bool:
+    """True if a value tree holds a text that apply finishes: it names resources, not natives."""
+    return any(isinstance(leaf, Derived) and leaf.op == "template" for leaf in leaves(value))
+
+
+def sources(node: Node, attributes: Iterable[str]) -> set[str]:
+    """The natives whose values these attributes are made of."""
+    found: set[str] = set()
+    for name in attributes:
+        value = node.want.get(name)
+        found |= natives_of(value)
+        if has_template(value):
+            found |= set(node.edges.order)
+    return found - {node.address}

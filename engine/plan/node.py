@@ -67,9 +67,13 @@ class Node:
     reason: str = ""
     conditional: bool = False
     decided_by: str | None = None
-    """The node whose decide step settles this conditional replacement; itself, if it has its own."""
+    """The node whose decide step settles this conditional replacement: itself."""
     changed: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Update group → attributes it must set."""
+    kept: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The same for a conditional replacement that turns out to be none."""
+    old_type: NativeType[Any] | None = None
+    """The type of the object in the state, where an address now means another type."""
     details: list[AttributeChange] = field(default_factory=list)
     name: str | None = None
     generation: int = 1

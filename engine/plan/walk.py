@@ -19,7 +19,7 @@ from mcflow.engine.plan.diff import Differ
 from mcflow.engine.plan.driver_made import hold_back
 from mcflow.engine.plan.evaluate import Evaluator
 from mcflow.engine.plan.findings import Findings
-from mcflow.engine.plan.graph import natives_of
+from mcflow.engine.plan.graph import has_template, natives_of
 from mcflow.engine.plan.known import Knowledge
 from mcflow.engine.plan.lower import lower, want_of
 from mcflow.engine.plan.node import Instance, Node
@@ -222,11 +222,10 @@ class Walk:
         node.known = self.knowledge.put_in(node.want)
         ignore = _ignored(instance)
         if node.record is not None and node.record.type != node.type.name:
+            node.old_type = self.ground.sessions.type(node.record.connection, node.record.type)
             self._differ.decide(node, soft_later=True, forced=f"it was a {node.record.type}")
         else:
             self._differ.decide(node, soft_later=True, ignore=ignore, forced=self._forced(node, instance))
-        if node.conditional:
-            self._share_decision(node)
         if any(schema.get("set_after_create") for schema in node.type.attributes.values()):
             self._late.append((node, ignore))
         node.settled = True
@@ -247,14 +246,6 @@ class Walk:
         now = self.ground.sessions.get(new).identity
         return before is not None and (before.driver, before.account, before.region, before.endpoint) == (
             now.driver, now.account, now.region, now.endpoint)
-
-    def _share_decision(self, node: Node) -> None:
-        """A native that may be replaced only because of another that may be: one decision for both."""
-        unsure = [change.path for change in node.details if change.replaces and change.unknown]
-        sources = {ref for name in unsure for ref in natives_of(node.want.get(name))}
-        deciders = {self.nodes[source].decided_by for source in sources if source in self.nodes and self.nodes[source].conditional}
-        if deciders:
-            node.decided_by = sorted(filter(None, deciders))[0]
 
     def _made_anew(self, address: str) -> bool | None:
         node = self.nodes.get(address)
@@ -295,7 +286,7 @@ class Walk:
         after = {ref.native for value in node.after for ref in _references(self._bound(value))}
         if node.ownership == "shared":
             return tuple(after)
-        if instance.after and not _stands_on(node, instance.address):
+        if instance.after and (has_template(node.want) or not _stands_on(node, instance.address)):
             for address in instance.after:
                 after |= self._endings(address)
         return tuple(after)
