@@ -40,7 +40,7 @@ SHAPES: dict[str, Shape] = {"independent": independent, "chain": chain, "layered
 def write_blueprint(directory: Path, shape: str, size: int, edited: bool = False) -> None:
     """mcflow.yaml with ``size`` documents of the rehearsal cloud, in memory, without latency. ``edited``: the middle one's text changed."""
     lines = [
-        "mcflow: 1", "name: bench", "connections:", "  cloud: {driver: mock, path: ':memory:'}", "resources:",
+        "mcflow: 1", "name: bench", "connections:", "  cloud: {driver: mock, poll_interval: 0.001, path: ':memory:'}", "resources:",
     ]
     for index in range(size):
         sources = ", ".join(f'"{{{{ resources.r{source}.id }}}}"' for source in SHAPES[shape](index, size))
