@@ -58,9 +58,9 @@ class Findings:
 
 def _ordered(found: Iterable[Diagnostic]) -> list[Diagnostic]:
     distinct = {(one.code, one.position, tuple(sorted(one.args.items()))): one for one in found}
-    explained = {one.position for one in distinct.values() if one.code != _UNKNOWN_NAME}
+    explained = {_place(one)[:3] for one in distinct.values() if one.code != _UNKNOWN_NAME}
     # Why a root cannot be read here is said better by whoever checked the reference than by its evaluation.
-    kept = (one for one in distinct.values() if one.code != _UNKNOWN_NAME or one.position is None or one.position not in explained)
+    kept = (one for one in distinct.values() if one.code != _UNKNOWN_NAME or _place(one)[:3] not in explained)
     return sorted(kept, key=_place)
 
 
