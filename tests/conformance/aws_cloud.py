@@ -25,12 +25,12 @@ IMAGES = (
 
 
 @cache
-def server() -> MotoCloud:
-    """The server of this process, started when first asked for."""
+def server(*, plain: bool = False) -> MotoCloud:
+    """The server of this process, started when first asked for. ``plain``: moto as it is."""
     stack = ExitStack()
     atexit.register(stack.close)
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="mcflow-moto-"))
-    return stack.enter_context(serving(Path(folder)))
+    return stack.enter_context(serving(Path(folder), plain=plain))
 
 
 class AwsCloud:
@@ -117,7 +117,21 @@ def aws_cloud(folder: Path) -> Iterator[AwsCloud]:
     moto = server()
     moto.reset()
     moto.register_images(*IMAGES)
-    cloud = AwsCloud(moto)
+    with _as_caller(AwsCloud(moto)) as cloud:
+        yield cloud
+
+
+@contextmanager
+def plain_cloud(folder: Path) -> Iterator[AwsCloud]:
+    """moto's own server with nothing in it. It has no ledger and cannot be disturbed."""
+    moto = server(plain=True)
+    moto.reset()
+    with _as_caller(AwsCloud(moto)) as cloud:
+        yield cloud
+
+
+@contextmanager
+def _as_caller(cloud: AwsCloud) -> Iterator[AwsCloud]:
     hidden = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     with patch.dict(os.environ, {**hidden, **cloud.environ}, clear=True):
         yield cloud
