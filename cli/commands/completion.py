@@ -14,6 +14,27 @@ _HOW = {
     "fish": "run `mcflow completion fish > ~/.config/fish/completions/mcflow.fish`",
 }
 
+_BASH = """\
+%(complete_func)s() {
+    local line kind value
+    COMPREPLY=()
+    while IFS= read -r line; do
+        kind=${line%%%%,*} value=${line#*,}
+        case $kind in
+            dir) compopt -o dirnames ;;
+            file) compopt -o default ;;
+            plain)
+                # Addresses have brackets and quotes in them: inside quotes of the reader's own as they are, else escaped.
+                case ${COMP_WORDS[COMP_CWORD]} in
+                    [\\"\\']*) COMPREPLY+=("$value") ;;
+                    *) COMPREPLY+=("$(printf %%q "$value")") ;;
+                esac ;;
+        esac
+    done < <(IFS=$'\\n'; env COMP_WORDS="${COMP_WORDS[*]}" COMP_CWORD="$COMP_CWORD" %(complete_var)s=bash_complete "$1")
+}
+complete -o nosort -F %(complete_func)s %(prog_name)s
+"""
+
 
 @click.command("completion", cls=Command, epilog="; ".join(f"{shell}: {text}" for shell, text in _HOW.items()))
 @click.argument("shell", type=click.Choice(list(_HOW)))
@@ -26,5 +47,5 @@ def command(ctx: click.Context, shell: str) -> int:
     click.echo(f"# {_HOW[shell]}")
     # Not `source()`: for bash it starts bash to ask its version, which a machine that only builds the script may lack.
     made = maker(ctx.find_root().command, {}, "mcflow", "_MCFLOW_COMPLETE")
-    click.echo(made.source_template % made.source_vars())
+    click.echo((_BASH if shell == "bash" else made.source_template) % made.source_vars())
     return OK

@@ -80,7 +80,7 @@ def test_commands_of_groups_have_examples(group_name: str, names: tuple[str, ...
 
 @pytest.mark.parametrize(("words", "moved"), [
     (["--chdir", "shop", "plan", "--full"], ["plan", "--chdir", "shop", "--full"]),
-    (["--chdir=shop", "-e", "prod", "-q", "state", "list", "-o", "name"], ["state", "list", "--chdir=shop", "-e", "prod", "-q", "-o", "name"]),
+    (["--chdir=shop", "-e", "prod", "-q", "state", "list", "--full"], ["state", "list", "--chdir=shop", "-e", "prod", "-q", "--full"]),
     (["-fx.yaml", "state"], ["state"]),
     (["--chdir", "shop", "mock", "ledger"], ["mock", "--chdir", "shop", "ledger"]),
     (["--chdir"], ["--chdir"]),
