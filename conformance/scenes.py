@@ -73,7 +73,8 @@ def _prepare(rig: Rig, subject: Subject, history: list[Any]) -> None:
 
 
 def lost_replies(subject: Subject, scratch: Path) -> None:
-    """Every creation is carried out and its answer lost; one apply (or the next) ends well and nothing was made twice."""
+    """Every creation is carried out and its answer lost; one apply (or the next) ends well and nothing was made twice. On every identity
+    class that the driver has."""
     _disturbed(subject, scratch, "lost_reply")
 
 
@@ -91,14 +92,41 @@ def _disturbed(subject: Subject, scratch: Path, kind: str, once: bool = False) -
     with subject.open(scratch) as cloud:
         rig = Rig(scratch / "project", cloud)
         before = dict(cloud.inventory())
-        rig.write(subject.scene.resources)
+        rig.write({**subject.scene.resources, **subject.scene.further})
         with cloud.disturb(kind):
             outcome = rig.attempt()
             if once:
                 expect(outcome.status == "done", f"apply ended {outcome.status} although it only had to wait")
         rig.apply()
         judge(rig, before)
+        _expect_every_identity_class(rig, subject)
         rig.expect_empty_plan(f"after {kind}")
+        rig.destroy()
+        _expect_nothing_left(rig, before)
+
+
+def _expect_every_identity_class(rig: Rig, subject: Subject) -> None:
+    natives = load_driver(subject.driver).natives
+    tried = {type(natives[record.type].identity).__name__ for record in rig.state().natives.values()}
+    missing = {type(native.identity).__name__ for native in natives.values()} - tried
+    expect(not missing, f"the scene tries no native whose identity is {sorted(missing)}; add one to scene.further")
+
+
+def many_of_one_type(subject: Subject, scratch: Path) -> None:
+    """More objects of one type than one look asks for (and one page of a listing shows): all are seen, and none is left behind."""
+    small = dict(_need(subject.scene.small, "scene.small"))
+    with subject.open(scratch) as cloud:
+        rig = Rig(scratch / "project", cloud)
+        before = dict(cloud.inventory())
+        rig.write({"one": small})
+        rig.apply()
+        made = [record.type for record in rig.state().natives.values()]
+        count = max(load_driver(subject.driver).natives[each].batch for each in made) + 5
+        rig.write({"one": small, "many": {**small, "for_each": [f"n{number}" for number in range(count)]}})
+        rig.apply()
+        found, wanted = len(rig.state().natives), (count + 1) * len(made)
+        expect(found == wanted, f"made {found} natives, not {wanted}")
+        rig.expect_empty_plan(f"with {count} of one type")
         rig.destroy()
         _expect_nothing_left(rig, before)
 

@@ -90,10 +90,13 @@ class Scene:
 
     ``groups``: two security groups that name each other. ``machine``, ``disk``, ``address``: a vm with an attached disk and a public_ip;
     ``replacement`` makes a new vm. ``renamed``: a native whose key the suite renames. ``altered``: a create-only attribute that a new
-    driver release would set to something else.
+    driver release would set to something else. ``further``: resources that the checks about lost calls add, so that every identity class
+    occurs. ``small``: a cheap resource of which the suite makes more than one look can ask for.
     """
 
     resources: Mapping[str, Any]
+    further: Mapping[str, Any] = field(default_factory=dict)
+    small: Mapping[str, Any] | None = None
     machine: str = ""
     disk: str = ""
     address: str = ""

@@ -13,13 +13,13 @@ from mcflow.conformance.subject import Case, Subject
 
 SKIPPABLE = (
     "create_and_destroy", "update", "replace", "gone", "drift", "tags", "killed_while_creating", "killed_while_replacing",
-    "killed_while_destroying", "lost_replies", "lost_requests", "throttling", "destroyed_from_state_alone",
+    "killed_while_destroying", "lost_replies", "lost_requests", "throttling", "many_of_one_type", "destroyed_from_state_alone",
     "replacement_keeps_disk_and_address", "lowering_key_renamed", "driver_made_changes_held_back",
 )
 SCENES = (
     scenes.killed_while_creating, scenes.killed_while_replacing, scenes.killed_while_destroying, scenes.lost_replies, scenes.lost_requests,
-    scenes.throttling, scenes.destroyed_from_state_alone, scenes.replacement_keeps_disk_and_address, scenes.lowering_key_renamed,
-    scenes.driver_made_changes_held_back,
+    scenes.throttling, scenes.many_of_one_type, scenes.destroyed_from_state_alone, scenes.replacement_keeps_disk_and_address,
+    scenes.lowering_key_renamed, scenes.driver_made_changes_held_back,
 )
 SHORTEST_REASON = 30
 

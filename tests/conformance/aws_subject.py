@@ -35,9 +35,9 @@ CASES = [
 ]
 
 SUBJECT = Subject(
-    driver="aws", open=aws_cloud, cases=CASES, kill_every=23,
+    driver="aws", open=aws_cloud, cases=CASES, kill_every=9,
     scene=Scene(
-        resources=tier("t3.small"), machine="box", disk="data", address="entry",
+        resources=tier("t3.small"), small=block("key_pair", public_key=KEY), machine="box", disk="data", address="entry",
         replacement=Change("image", {"image": {**IMAGE, "version": "22.04"}}, "instance"),
         renamed=Lowered("vpc", "gateway"), altered=Lowered("disk", "volume", "availability_zone", "ap-northeast-2b"),
     ),

@@ -36,7 +36,8 @@ CASES = [
 SUBJECT = Subject(
     driver="mock", open=mock_cloud, cases=[*CASES, *SERVICES],
     scene=Scene(
-        resources=tier(), machine="box", disk="data", address="entry",
+        resources=tier(), further={"note": {"type": "mock.note", "properties": {"text": "nothing tells me apart"}}},
+        small={"type": "mock.document", "properties": {"content": "one of many"}}, machine="box", disk="data", address="entry",
         replacement=Change("image", {"image": {**IMAGE, "version": "22.04"}}, "instance"),
         renamed=Lowered("vpc", "gateway"), altered=Lowered("disk", "volume", "zone", "mock-east-b"),
     ),
