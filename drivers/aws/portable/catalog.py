@@ -120,9 +120,8 @@ def _fits(row: Row, asked: Mapping[str, Any]) -> bool:
     wanted = int(asked.get("gpus") or 0)
     if not wanted and any(row.get(special) for special in SPECIAL):
         return False
-    return (row["VCpuInfo"]["DefaultVCpus"] >= int(asked.get("vcpus") or 1)
-            and row["MemoryInfo"]["SizeInMiB"] >= float(asked.get("memory_gib") or 0) * 1024
-            and gpus >= wanted)
+    vcpus, memory = int(row["VCpuInfo"]["DefaultVCpus"]), float(row["MemoryInfo"]["SizeInMiB"])
+    return gpus >= wanted and vcpus >= int(asked.get("vcpus") or 1) and memory >= float(asked.get("memory_gib") or 0) * 1024
 
 
 def _describe(asked: Mapping[str, Any]) -> str:
