@@ -118,10 +118,10 @@ def _peak() -> float:
 
 
 def _state_bytes(bench: Bench) -> int:
-    """The snapshot and the journal; history and audit are copies."""
+    """The snapshot and the journal; history and audit are copies, the reserve is room kept free."""
     folder = bench.directory / ".mcflow" / "state"
-    files = (path for path in folder.rglob("*") if path.is_file() and "history" not in path.parts and "audit" not in path.name)
-    return sum(path.stat().st_size for path in files)
+    files = (path for path in folder.rglob("*") if path.is_file() and path.name != "reserve" and path.suffix != ".audit")
+    return sum(path.stat().st_size for path in files if "history" not in path.parts)
 
 
 def _nothing() -> None:

@@ -30,7 +30,7 @@ done
 ln -s /proc/self/fd "$inside/dev/fd"
 
 cp /etc/resolv.conf "$inside/etc/resolv.conf"
-for file in /etc/pip.conf /etc/ssl/certs/ca-certificates.crt; do
+for file in /etc/pip.conf /etc/ssl/certs/ca-certificates.crt /usr/local/share/ca-certificates/*.crt; do
   if [ -f "$file" ]; then install -D -m 644 "$file" "$inside$file"; fi
 done
 git -C "$root" bundle create -q "$inside/tmp/mcflow.bundle" HEAD main
