@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.conformance.aws_cloud import AwsCloud, aws_cloud
 from tests.kills.world import NATIVES_A_CELL, World
 
-FAULTS = {"throttle": 0.02, "lose_reply": 0.05, "lose_request": 0.02, "delay_before": 0.05, "delay_after": 0.25}
+FAULTS = {"throttle": 0.02, "lose_reply": 0.05, "lose_request": 0.02, "delay_before": 0.05, "delay_after": 0.25, "transition": 0.1}
 
 
 def make_world(cloud: AwsCloud, scratch: Path, number: int, seed: int, largest: int = 64) -> World:
