@@ -59,21 +59,21 @@ def _environments(ctx: click.Context) -> Iterator[Name]:
 
 
 def _recipes(_ctx: click.Context) -> Iterator[Name]:
-    from mcflow.cli.commands.init import recipes
+    from mcflow.cli.recipes import recipes
 
     yield from ((name, "") for name in recipes())
 
 
 def _drivers(_ctx: click.Context) -> Iterator[Name]:
-    from mcflow.drivers.sdk.registry import known_drivers
+    from mcflow.engine import api
 
-    yield from ((name, "") for name in known_drivers())
+    yield from ((name, "") for name in api.driver_names())
 
 
 def _types(_ctx: click.Context) -> Iterator[Name]:
-    from mcflow.schemas import portable_types
+    from mcflow.engine import api
 
-    yield from ((name, "") for name in portable_types())
+    yield from ((name, "") for name in api.type_names())
 
 
 NAMES: dict[str, Callable[[click.Context], Iterator[Name]]] = {

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mcflow.engine.options import ApplyOptions, GraphView, PlanOptions, ProjectOptions, RefreshMode, StateView
+from mcflow.engine.options import ApplyOptions, GraphView, HistoryView, PlanOptions, ProjectOptions, RefreshMode, StateView
 from mcflow.engine.ports import Ports
 from mcflow.model.plan import Plan
 
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from mcflow.engine.project import Project
 
 __all__ = [
-    "ApplyOptions", "GraphView", "PlanOptions", "ProjectOptions", "RefreshMode", "StateView", "apply", "driver", "drivers", "evaluate",
-    "graph", "history", "load_plan", "open_project", "outputs", "plan", "read_state", "refresh", "save_plan", "schema",
+    "ApplyOptions", "GraphView", "HistoryView", "PlanOptions", "ProjectOptions", "RefreshMode", "StateView", "apply", "driver",
+    "driver_names", "drivers", "evaluate", "graph", "history", "load_plan", "open_project", "outputs", "plan", "read_state", "refresh",
+    "save_plan", "schema", "type_names",
 ]
 
 
@@ -77,11 +78,11 @@ def read_state(project: Project) -> StateView:
     return projects.read_state(project)
 
 
-def history(project: Project) -> list[Mapping[str, Any]]:
-    """The kept snapshots, newest first: {serial, at, run, who, natives, reason}."""
-    from mcflow.engine import project as projects
+def history(project: Project) -> HistoryView:
+    """The kept snapshots, newest first, and who wrote them why."""
+    from mcflow.engine import history as histories
 
-    return projects.history(project)
+    return histories.history(project.workspace)
 
 
 def outputs(project: Project, reveal: bool = False) -> dict[str, Any]:
@@ -110,6 +111,20 @@ def schema(type: str | None = None) -> Mapping[str, Any]:
     from mcflow.engine import catalogue
 
     return catalogue.schema(type)
+
+
+def driver_names() -> tuple[str, ...]:
+    """Names of the installed drivers; loads none."""
+    from mcflow.drivers.sdk.registry import known_drivers
+
+    return tuple(known_drivers())
+
+
+def type_names() -> tuple[str, ...]:
+    """Names of the portable types."""
+    from mcflow.schemas import portable_types
+
+    return portable_types()
 
 
 def drivers() -> list[Mapping[str, Any]]:

@@ -16,7 +16,7 @@ def schema(type: str | None = None) -> Mapping[str, Any]:
     """The schema for editors, or one type's. Raises Rejected."""
     natives = _native_schemas()
     if type is None:
-        return editor_schema(natives)
+        return editor_schema(natives, _connection_schemas())
     if type in portable_types():
         return portable(type)
     if type in natives:
@@ -77,6 +77,16 @@ def _native_schemas() -> dict[str, Mapping[str, Any]]:
         except DriverUnavailableError:
             continue
         schemas |= {type: native_schema(found.natives[type]) for type in sorted(found.natives)}
+    return schemas
+
+
+def _connection_schemas() -> dict[str, Mapping[str, Any]]:
+    schemas = {}
+    for name in known_drivers():
+        try:
+            schemas[name] = load_driver(name).config_schema
+        except DriverUnavailableError:
+            continue
     return schemas
 
 

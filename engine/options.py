@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from mcflow.model.diagnostic import Diagnostic
 from mcflow.model.plan import Mode
@@ -58,6 +58,15 @@ class StateView:
     state: State
     findings: tuple[Diagnostic, ...] = ()
     holder: str = ""
+
+
+@dataclass(frozen=True)
+class HistoryView:
+    """The kept snapshots, newest first: {serial, at (seconds), run, natives, did {created, changed, destroyed}, and if the audit log tells:
+    mode, who, host, reason, commit, ci}."""
+
+    entries: Sequence[Mapping[str, Any]]
+    findings: tuple[Diagnostic, ...] = ()
 
 
 @dataclass(frozen=True)

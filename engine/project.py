@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,14 +75,6 @@ def read_state(project: Project) -> StateView:
     """The state of the project's environment."""
     reading = project.workspace.read()
     return StateView(reading.state, reading.findings, str(reading.holder) if reading.holder else "")
-
-
-def history(project: Project) -> list[Mapping[str, Any]]:
-    """The kept snapshots, newest first."""
-    import msgspec
-
-    kept: list[Mapping[str, Any]] = [msgspec.to_builtins(entry) for entry in project.workspace.history()]
-    return kept
 
 
 def outputs(project: Project, reveal: bool = False) -> dict[str, Any]:

@@ -68,7 +68,9 @@ def _connection(schema: Mapping[str, Any], drivers: Mapping[str, Schema]) -> dic
         for name, own in sorted(drivers.items())
     ]
     driver = {**schema["properties"]["driver"], "anyOf": [{"const": name} for name in sorted(drivers)], "static": True}
-    return {**schema, "properties": {**schema["properties"], "driver": driver}, "allOf": choices}
+    rest = {key: value for key, value in schema.items() if key != "additionalProperties"}
+    # What the chosen driver's part names is evaluated there; every other key is a typo.
+    return {**rest, "properties": {**schema["properties"], "driver": driver}, "allOf": choices, "unevaluatedProperties": False}
 
 
 def _driver_names(native_schemas: Mapping[str, Schema], drivers: Mapping[str, Schema] | None) -> set[str]:

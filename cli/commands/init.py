@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from itertools import takewhile
 from pathlib import Path
 
@@ -14,12 +12,12 @@ from mcflow.cli.codes import OK
 from mcflow.cli.invocation import Invocation, answer_in
 from mcflow.cli.options import SCREEN, Flag, Named, Settings, shares
 from mcflow.cli.pages import Command
+from mcflow.cli.recipes import ALWAYS, recipes
 from mcflow.cli.render.paint import Span
 from mcflow.cli.render.text import wrap
 from mcflow.model.diagnostic import Diagnostic, Rejected, reject
 
 _IGNORED = "# State and plans hold what exists; sealed, but not for version control.\n.mcflow/\n*.mcplan\n"
-_ALWAYS = "mcflow.yaml"
 
 
 @click.command("init", cls=Command)
@@ -37,15 +35,9 @@ def command(settings: Settings, recipe: str, list_recipes: bool) -> int:
     return answer_in(settings, _list if list_recipes else lambda invocation: _init(invocation, recipe))
 
 
-def recipes() -> dict[str, Traversable]:
-    """The shipped recipes by name."""
-    found = (item for item in files("mcflow.blueprints").iterdir() if item.is_dir())
-    return {item.name: item for item in sorted(found, key=lambda item: item.name) if (item / _ALWAYS).is_file()}
-
-
 def _list(invocation: Invocation) -> int:
     for name, folder in recipes().items():
-        first, *more = wrap(_about((folder / _ALWAYS).read_text("utf-8")), invocation.terminal.text_width - 14)
+        first, *more = wrap(_about((folder / ALWAYS).read_text("utf-8")), invocation.terminal.text_width - 14)
         invocation.terminal.result([(Span(f"{name:<14}", "bold"), first), *((" " * 14 + line,) for line in more)])
     return OK
 

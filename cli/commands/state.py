@@ -37,7 +37,7 @@ def show_state(settings: Settings, address: str | None) -> int:
 @command.command("history", cls=Command)
 @shares(BLUEPRINT, listing("table", "json", "yaml", "name"), SCREEN)
 def history(settings: Settings) -> int:
-    """The kept snapshots, newest first."""
+    """The kept snapshots, newest first: when, by whom, what was done and why."""
     return answer_in(settings, _history)
 
 
@@ -59,11 +59,13 @@ def _history(invocation: Invocation) -> int:
     from mcflow.cli.render.documents import timestamp
     from mcflow.engine import api
 
-    rows = [dict(entry) for entry in api.history(invocation.project())]
-    for row in rows:
-        if isinstance(row.get("at"), int | float):
-            row["at"] = timestamp(row["at"])
-    headings = {"serial": "serial", "at": "at", "who": "who", "run": "run", "natives": "natives", "reason": "reason"}
+    view = api.history(invocation.project())
+    invocation.diagnose(view.findings)
+    rows = [{**entry, "at": timestamp(entry["at"])} for entry in view.entries]
+    if invocation.settings.output == "table":
+        rows = [{**row, "did": ", ".join(f"{count:,} {word}" for word, count in row.get("did", {}).items())} for row in rows]
+    headings = {"serial": "serial", "at": "at", "who": "who", "mode": "run", "did": "done", "natives": "natives", "reason": "reason",
+                "run": "run id"}
     headings = {key: title for key, title in headings.items() if any(row.get(key) not in (None, "") for row in rows)}
     show_list(invocation, rows, headings, "serial", "There is no history: nothing was applied yet.")
     return OK

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from mcflow.cli.entry import outcome
 from mcflow.schemas import document
@@ -101,6 +102,29 @@ def test_one_output_raw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys:
     assert outcome(["output", "--raw", "list"]) == 1
     assert "MC0915" in capsys.readouterr().err
     assert outcome(["output", "--raw"]) == 64
+
+
+def test_history_says_who_did_what_and_why(said: Say) -> None:
+    first = json.loads(said("state", "history", "-o", "json"))[-1]
+    assert (first["mode"], first["reason"], first["natives"], first["did"]) == ("apply", "first", 10, {"created": 10})
+    assert first["who"]
+    assert first["run"]
+    heads, *rows = said("state", "history").splitlines()
+    assert heads.split()[:6] == ["SERIAL", "AT", "WHO", "RUN", "DONE", "NATIVES"]
+    assert "10 created" in rows[-1]
+
+
+def test_the_schema_for_editors_knows_connections(said: Say) -> None:
+    from jsonschema import Draft202012Validator
+
+    validator = Draft202012Validator(json.loads(said("schema")))
+    for file in Path(__file__).parents[3].glob("blueprints/*/mcflow.yaml"):
+        blueprint = yaml.safe_load(file.read_text("utf-8"))
+        assert not list(validator.iter_errors(blueprint)), file
+        for wrong in ({"regionn": "x"}, {"driver": "moc"}, {"driver": "mock", "latency": "slow"}):
+            name = next(iter(blueprint["connections"]))
+            broken = {**blueprint, "connections": {name: {**blueprint["connections"][name], **wrong}}}
+            assert list(validator.iter_errors(broken)), wrong
 
 
 def test_console(said: Say) -> None:
