@@ -2,7 +2,8 @@
 
 Added, because moto has it not: ClientToken of RunInstances, CreateVolume and CreateRouteTable (same token and request: the same answer;
 same token and another request: IdempotentParameterMismatch) · DryRun · RequestLimitExceeded for a share of calls · lost replies (the work
-is done, then the connection is dropped, or 504 answered) and lost requests · delays · a ledger of mutating calls.
+is done, then the connection is dropped, or 504 answered) and lost requests · delays · states that instances pass through (``transition``)
+· a ledger of mutating calls.
 Refused, because moto allows it: see ``moto_refusals`` (deleting security groups, subnets and VPCs in use, releasing an associated address,
 detaching a gateway with mapped addresses, attaching twice, resizing a running instance …).
 
@@ -43,6 +44,7 @@ for _switch in ("MOTO_ENABLE_AMI_VALIDATION", "MOTO_ENABLE_KEYPAIR_VALIDATION", 
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app  # noqa: E402
 from tests.aws.moto_refusals import aftermath, refusal  # noqa: E402
+from tests.aws.moto_transitions import Transitions  # noqa: E402
 from werkzeug.serving import BaseWSGIServer, make_server  # noqa: E402
 
 ACCOUNT = "123456789012"
@@ -78,6 +80,8 @@ class Faults:
     delay_before: float = 0.0
     delay_after: float = 0.0
     """Between the work being done and the answer."""
+    transition: float = 0.0
+    """How long instances are pending, stopping and shutting down."""
 
 
 @dataclass
@@ -112,6 +116,7 @@ class Wrapper:
             self.flights: Counter[str] = Counter()
             self._tokens: dict[tuple[str, str], tuple[str, Answer]] = {}
             self._calls: Counter[str] = Counter()
+            self._transitions = Transitions()
 
     def __call__(self, environ: Environ, start: Callable[..., Any]) -> Iterable[bytes]:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
@@ -132,6 +137,7 @@ class Wrapper:
             caught.update(status=status, headers=headers)
 
         with self._work:
+            self._transitions.arrive()
             body = b"".join(self._app(environ, start))
         return caught["status"], caught["headers"], body
 
@@ -162,12 +168,14 @@ class Wrapper:
         digest = hashlib.sha256(repr(sorted(params.items())).encode()).hexdigest()
         backend = _backend(environ)
         with self._work:
+            self._transitions.arrive()
             known = self._tokens.get((action, token)) if token else None
             if known is None:
                 refused = refusal(action, params, backend)
                 answer = _error(*refused) if refused else self._moto(environ)
                 if answer[0].startswith("2"):
                     aftermath(action, params, backend)
+                    self._transitions.depart(action, params, answer[2].decode(), backend, self.faults.transition)
                     if token:
                         self._tokens[action, token] = digest, answer
             elif known[0] == digest:

@@ -53,7 +53,7 @@ def _shape(rule: Any) -> tuple[Any, ...]:
 
 
 def _living(backend: Any) -> Iterator[Any]:
-    return (instance for instance in backend.all_instances() if instance._state.name not in ("terminated", "shutting-down"))
+    return (instance for instance in backend.all_instances() if instance._state.name != "terminated")
 
 
 def _groups(backend: Any) -> Iterator[Any]:
@@ -163,6 +163,18 @@ def _modify_instance(params: Params, backend: Any) -> Refusal | None:
     return None
 
 
+def _from(*states: str, doing: str) -> Callable[[Params, Any], Refusal | None]:
+    """Refuses for instances that are not in one of the states."""
+    def rule(params: Params, backend: Any) -> Refusal | None:
+        named = {value for name, value in params.items() if name.startswith("InstanceId.")}
+        for instance in _living(backend):
+            if instance.id in named and instance._state.name not in states:
+                return "IncorrectInstanceState", f"This instance '{instance.id}' is not in a state from which it can be {doing}."
+        return None
+
+    return rule
+
+
 def _modify_volume(params: Params, backend: Any) -> Refusal | None:
     volume = backend.volumes.get(params.get("VolumeId"))
     if volume is not None and "Size" in params and int(params["Size"]) < volume.size:
@@ -182,4 +194,6 @@ REFUSALS: dict[str, Callable[[Params, Any], Refusal | None]] = {
     "DetachInternetGateway": _detach_gateway, "AttachVolume": _attach_volume, "AssociateRouteTable": _associate_table,
     "CreateRoute": _create_route, "AssociateAddress": _associate_address, "ModifyInstanceAttribute": _modify_instance,
     "ModifyVolume": _modify_volume, "CreateSubnet": _create_subnet,
+    "StartInstances": _from("stopped", "pending", "running", doing="started"),
+    "StopInstances": _from("running", "stopping", "stopped", doing="stopped"),
 }

@@ -16,6 +16,8 @@ from tests.aws.moto_handle import CREDENTIALS, MotoCloud, serving
 
 REGION = "ap-northeast-2"
 NOWHERE = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_DEFAULT_REGION": REGION}
+STEADY: dict[str, Any] = {"transition": 0.05}
+"""What is so at all times: instances start and stop in no time on moto, and nowhere else."""
 DISTURBANCES: dict[str, dict[str, Any]] = {
     "lost_reply": {"lose_reply": 1.0}, "lost_request": {"lose_request": 0.3}, "throttle": {"throttle": 0.3},
 }
@@ -63,11 +65,11 @@ class AwsCloud:
 
     @contextmanager
     def disturb(self, kind: str) -> Iterator[None]:
-        self.moto.faults(seed="12", **DISTURBANCES[kind])
+        self.moto.faults(seed="12", **STEADY, **DISTURBANCES[kind])
         try:
             yield
         finally:
-            self.moto.faults()
+            self.moto.faults(**STEADY)
 
     def settle(self) -> None:
         """moto finishes what it is doing before it answers the next question."""
@@ -117,6 +119,7 @@ def aws_cloud(folder: Path) -> Iterator[AwsCloud]:
     moto = server()
     moto.reset()
     moto.register_images(*IMAGES)
+    moto.faults(**STEADY)
     with _as_caller(AwsCloud(moto)) as cloud:
         yield cloud
 
