@@ -33,11 +33,12 @@ cp /etc/resolv.conf "$inside/etc/resolv.conf"
 for file in /etc/pip.conf /etc/ssl/certs/ca-certificates.crt /usr/local/share/ca-certificates/*.crt; do
   if [ -f "$file" ]; then install -D -m 644 "$file" "$inside$file"; fi
 done
+mkdir -p "$inside/srv/home"
 git -C "$root" bundle create -q "$inside/tmp/mcflow.bundle" HEAD main
 
-run() { chroot "$inside" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 "$@"; }
+run() { chroot "$inside" /usr/bin/env -i HOME=/srv/home PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 "$@"; }
 run sh -c 'dpkg -l | grep -c ^ii; python3 --version; git --version; ! python3 -c "import ensurepip" 2>/dev/null'
-run git clone -q -b main /tmp/mcflow.bundle /root/mcflow
-run sh -c 'cd / && /root/mcflow/tryout'
-run sh -c 'cd / && /root/mcflow/tryout >/dev/null && echo "tryout: twice in a row works"'
-run /root/mcflow/check "${@:-unit}"
+run git clone -q -b main /tmp/mcflow.bundle /srv/mcflow
+run sh -c 'cd / && /srv/mcflow/tryout'
+run sh -c 'cd / && /srv/mcflow/tryout >/dev/null && echo "tryout: twice in a row works"'
+run /srv/mcflow/check "${@:-unit}"
