@@ -3,7 +3,7 @@
 Added, because moto has it not: ClientToken of RunInstances, CreateVolume and CreateRouteTable (same token and request: the same answer;
 same token and another request: IdempotentParameterMismatch) · DryRun · RequestLimitExceeded for a share of calls · lost replies (the work
 is done, then the connection is dropped, or 504 answered) and lost requests · delays · states that instances pass through (``transition``)
-· a ledger of mutating calls.
+· an access key that is refused · a ledger of mutating calls.
 Refused, because moto allows it: see ``moto_refusals`` (deleting security groups, subnets and VPCs in use, releasing an associated address,
 detaching a gateway with mapped addresses, attaching twice, resizing a running instance …).
 
@@ -49,6 +49,8 @@ from werkzeug.serving import BaseWSGIServer, make_server  # noqa: E402
 
 ACCOUNT = "123456789012"
 CONTROL = "/_mcflow/"
+REVOKED = "revoked"
+"""The one access key that is refused; moto takes any."""
 WITH_TOKEN = {"RunInstances", "CreateVolume", "CreateRouteTable"}
 READS = ("Describe", "Get", "List")
 MADE = re.compile(r"<(?:vpcId|subnetId|internetGatewayId|routeTableId|groupId|keyPairId|instanceId|volumeId|allocationId|associationId)>"
@@ -125,8 +127,12 @@ class Wrapper:
             answer = self._control(environ, body)
         else:
             params = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
-            is_ec2 = "/ec2/aws4_request" in environ.get("HTTP_AUTHORIZATION", "")
-            answer = self._ec2(environ, params) if is_ec2 else self._moto(environ)
+            credential = environ.get("HTTP_AUTHORIZATION", "")
+            is_ec2 = "/ec2/aws4_request" in credential
+            if f"Credential={REVOKED}/" in credential:
+                answer = _refuse_caller(is_ec2)
+            else:
+                answer = self._ec2(environ, params) if is_ec2 else self._moto(environ)
         start(answer[0], answer[1])
         return [answer[2]]
 
@@ -283,6 +289,14 @@ def _error(code: str, message: str, status: str = "400 Bad Request") -> Answer:
     text = (f'<?xml version="1.0" encoding="UTF-8"?><Response><Errors>{error}</Errors>'
             f"<RequestID>{hashlib.sha256(os.urandom(8)).hexdigest()[:32]}</RequestID></Response>")
     return status, [("Content-Type", "text/xml")], text.encode()
+
+
+def _refuse_caller(is_ec2: bool) -> Answer:
+    if is_ec2:
+        return _error("AuthFailure", "AWS was not able to validate the provided access credentials", "401 Unauthorized")
+    text = ("<ErrorResponse><Error><Type>Sender</Type><Code>InvalidClientTokenId</Code>"
+            "<Message>The security token included in the request is invalid.</Message></Error><RequestId>r</RequestId></ErrorResponse>")
+    return "403 Forbidden", [("Content-Type", "text/xml")], text.encode()
 
 
 def _json(value: Any, status: str = "200 OK") -> Answer:
