@@ -21,11 +21,12 @@ from mcflow.engine.project import Project
 from mcflow.engine.recover import finish, look, sweep
 from mcflow.engine.refresh import refresh as refresh_natives
 from mcflow.engine.saved import moved, plan_bytes
-from mcflow.engine.sessions import Sessions
+from mcflow.engine.sessions import Sessions, check_accounts
 from mcflow.model.diagnostic import Diagnostic, Rejected, reject
+from mcflow.model.event import Event
 from mcflow.model.plan import Drift, Plan, Recovery
 from mcflow.model.record import NativeRecord
-from mcflow.state.lease import Owner
+from mcflow.state.lease import LeaseHeld, Owner
 from mcflow.state.records import State
 from mcflow.state.workspace import Reading
 from mcflow.state.writer import Writer
@@ -119,6 +120,7 @@ def _see(project: Project, state: State, sessions: Sessions, options: PlanOption
     gone = {item.address for item in recovered if item.outcome == "finished" and item.action == "delete"}
     natives = {address: record for address, record in {**state.natives, **adopted}.items() if address not in gone or address in adopted}
     working = replace(state, natives=natives)
+    check_accounts(working, sessions)
     found = refresh_natives(working, sessions, project.ports, project.sealer, options.refresh, parallelism=options.parallelism)
     for address, record in found.records.items():
         if record is None:
@@ -130,7 +132,7 @@ def _see(project: Project, state: State, sessions: Sessions, options: PlanOption
 
 def _still_holds(project: Project, saved: Plan, options: PlanOptions, state: State, sessions: Sessions, recovered: list[Recovery]) -> None:
     ground = Ground(project.blueprint, state, sessions, project.sealer, project.ports, options)
-    different = moved(saved, plan_inputs(ground))
+    different = moved(saved, plan_inputs(ground, saved.inputs.connections))
     if (saved.name, saved.environment) != (project.name, project.environment):
         different.insert(0, f"the state (the plan is for {saved.name}/{saved.environment})")
     if different or recovered:
@@ -147,6 +149,13 @@ def _applyable(made: Plan) -> None:
 def _lease(project: Project, options: ApplyOptions, run: str, lineage: str) -> Writer:
     environ = project.ports.environ
     owner = Owner(who=who(environ), run=run, ci=ci_link(environ))
+    try:
+        return project.workspace.lease(owner, 0, lineage=lineage)
+    except LeaseHeld as held:
+        if options.lock_timeout <= 0:
+            raise
+        project.ports.events(Event("lease", project.ports.clock.now(), run, data={
+            "holder": str(held.info), "since": held.info.since, "wait_seconds": options.lock_timeout}))
     return project.workspace.lease(owner, options.lock_timeout, lineage=lineage)
 
 

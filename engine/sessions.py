@@ -13,6 +13,7 @@ from mcflow.drivers.sdk.registry import DriverUnavailableError, UnknownDriverErr
 from mcflow.model.connection import Connection, ConnectionIdentity
 from mcflow.model.diagnostic import Diagnostic, Rejected, reject
 from mcflow.model.record import ConnectionRecord
+from mcflow.state.records import State
 
 EXIT_CREDENTIALS = 4
 
@@ -149,3 +150,19 @@ def connection_record(live: Live) -> ConnectionRecord:
         name=live.name, driver=live.driver.name, driver_version=live.driver.version, account=live.identity.account,
         region=live.identity.region or connection.region or "", endpoint=live.identity.endpoint, config=dict(connection.config),
     )
+
+
+def check_accounts(state: State, sessions: Sessions) -> None:
+    """A connection's name that now means another account or region: what the state holds is somewhere else, and a look there would take all
+    of it for gone. Raises Rejected."""
+    findings = []
+    for name in sorted({record.connection for record in state.natives.values()}):
+        before = state.connections.get(name)
+        if before is None:
+            continue
+        now = sessions.get(name).identity
+        was = (before.driver, before.account, before.region)
+        if was != (now.driver, now.account, now.region):
+            findings.append(Diagnostic("MC0633", {"address": name, "was": "/".join(filter(None, was)), "now": str(now)}, address=name))
+    if findings:
+        raise Rejected(findings)

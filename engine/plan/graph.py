@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+from mcflow.drivers.sdk import UniqueName
 from mcflow.engine.plan.node import Node
 from mcflow.model.address import without_generation
 from mcflow.model.plan import Purpose, Step
@@ -41,7 +42,24 @@ class GraphBuilder:
             self._steps(node)
         for node in self._nodes.values():
             self._wire(node)
+        self._hand_over_names()
         return self.drafts
+
+    def _hand_over_names(self) -> None:
+        """A name that a user gave is free for the next only when the one that has it is gone: a resource that was renamed."""
+        leaving: dict[tuple[str, str, object], str] = {}
+        for node in self._nodes.values():
+            record, identity = node.record, node.type.identity
+            removal = f"{old_address(node)}:delete"
+            if record is not None and record.name is None and isinstance(identity, UniqueName) and removal in self.drafts:
+                leaving[record.connection, record.type, record.want.get(identity.attribute)] = removal
+        for node in self._nodes.values() if leaving else ():
+            create, identity = self.drafts.get(f"{node.address}:create"), node.type.identity
+            if create is not None and isinstance(identity, UniqueName):
+                name = node.known.get(identity.attribute)
+                holder = leaving.get((node.connection, node.type.name, name)) if isinstance(name, str) else None
+                if holder is not None and holder != f"{old_address(node)}:delete":
+                    create.weak.add(holder)
 
     def _steps(self, node: Node) -> None:
         if node.decided_by == node.address and node.conditional:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from mcflow.drivers.sdk import Driver, Lowering, Native, Unsuitable, Want
@@ -13,7 +14,7 @@ from mcflow.engine.plan.node import Instance
 from mcflow.engine.plan.scope import Lens
 from mcflow.engine.reading import Path
 from mcflow.model.position import Position
-from mcflow.model.values import Handle, MisusedValueError, OpaqueHandleError, Ref, Unknown, Value, substitute
+from mcflow.model.values import Handle, MisusedValueError, OpaqueHandleError, Ref, Unknown, Value, leaves, substitute
 
 
 def want_of(instance: Instance, tags: Mapping[str, str]) -> Want:
@@ -57,6 +58,36 @@ def lower(instance: Instance, driver: Driver, tags: Mapping[str, str], lens: Len
         native.want = {name: plain(value) for name, value in native.want.items()}
     instance.natives = [native.address for native in out.natives]
     return out.natives
+
+
+def ignored_attributes(instance: Instance, natives: list[Native], names: Iterable[str], driver: Driver, tags: Mapping[str, str],
+                       lens: Lens) -> dict[str, frozenset[str]]:
+    """Which attributes of its natives these properties become: those that are unknown if the property is. A property that shapes the
+    natives themselves cannot be told so, and is ignored only where an attribute has its name."""
+    found: dict[str, frozenset[str]] = {}
+    if instance.block.type in driver.natives:
+        return found
+    for name in names:
+        if name not in instance.properties:
+            continue
+        out = Lowering(instance.address, instance.connection)
+        marked = replace(instance, properties={**instance.properties, name: Unknown()})
+        lens.raw = True
+        try:
+            driver.lowerings[instance.block.type](want_of(marked, tags), out)
+        except (Unsuitable, MisusedValueError, OpaqueHandleError):
+            continue
+        finally:
+            lens.raw = False
+        traced = {native.address: native.want for native in out.natives}
+        for native in natives:
+            own = {key for key, value in traced.get(native.address, {}).items() if _unknown_in(value)}
+            found[native.address] = found.get(native.address, frozenset()) | own
+    return found
+
+
+def _unknown_in(value: Value) -> bool:
+    return any(isinstance(leaf, Unknown) and leaf.source is None for leaf in leaves(value))
 
 
 def _bound(values: Mapping[str, Value]) -> dict[str, Value]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from mcflow.engine.blueprint.blocks import Blueprint
 from mcflow.engine.plan.assemble import add_removals, assemble, protect, resource_records
@@ -31,7 +31,6 @@ def make_plan(ground: Ground, *, recovered: list[Recovery], refreshed: Mapping[s
     if not destroy:
         walk.run()
     _stop_on_errors(walk.findings)
-    _check_accounts(walk)
     settling = frozenset(item.address for item in recovered if item.outcome in ("unfinished", "in-progress", "quarantined"))
     reason = "destroy" if destroy else "no longer in the blueprint"
     add_removals(walk.nodes, ground.state, ground.sessions, settling, walk.moved, reason)
@@ -39,25 +38,26 @@ def make_plan(ground: Ground, *, recovered: list[Recovery], refreshed: Mapping[s
     made = assemble(walk.nodes, walk.instances, walk.findings, ground.options, ground.state, settling)
     protect(walk.nodes.values(), walk.findings, made.steps)
     _stop_on_errors(walk.findings)
-    undone = _undone(walk.nodes, made.complete, {without_generation(step.address) for step in made.steps})
+    undone = _undone(walk.nodes, made.complete, {without_generation(step.address) for step in made.steps}, destroy)
     outputs, output_changes = _outputs(walk, destroy) if made.complete else ({}, {})
     if walk.opener.failure is not None:
         walk.findings.say("MC0649", reason=walk.opener.failure.message)
-    records = resource_records(walk.instances, ground.state, ground.sessions, ground.sealer, undone) if not destroy or made.complete else {}
+    records = resource_records(walk.instances, ground.state, ground.sessions, ground.sealer, undone)
     return Plan(
         mcflow_version=version, name=ground.blueprint.name, environment=ground.blueprint.environment, mode=ground.options.mode,
-        created_at=ground.ports.clock.now(), inputs=plan_inputs(ground), resource_drift=drift, resource_changes=made.changes,
-        output_changes=output_changes, recovered=recovered, steps=made.steps, refreshed={**refreshed, **walk.moved}, resources=records,
+        created_at=ground.ports.clock.now(), inputs=plan_inputs(ground, {step.connection for step in made.steps}), resource_drift=drift,
+        resource_changes=made.changes, output_changes=output_changes, recovered=recovered, steps=made.steps, refreshed={**refreshed, **walk.moved}, resources=records,
         outputs=outputs, connections=_connections(walk), diagnostics=[*ground.blueprint.warnings, *walk.findings.diagnostics],
         complete=made.complete, applyable=_applyable(walk, recovered), targets=ground.options.targets,
         excludes=ground.options.excludes,
     )
 
 
-def plan_inputs(ground: Ground) -> PlanInputs:
-    """Digests of what a plan is made from; a saved plan is refused when any has moved."""
+def plan_inputs(ground: Ground, also: Iterable[str] = ()) -> PlanInputs:
+    """Digests of what a plan is made from; a saved plan is refused when any has moved. ``also``: connections that the state does not use
+    yet."""
     blueprint: Blueprint = ground.blueprint
-    used = {name: ground.sessions.get(name) for name in sorted({*_used_connections(ground)})}
+    used = {name: ground.sessions.get(name) for name in sorted({*_used_connections(ground), *also})}
     return PlanInputs(
         blueprint=blueprint.digest, variables=blueprint.variables_digest,
         drivers={live.driver.name: live.driver.version for live in used.values()},
@@ -73,20 +73,6 @@ def _used_connections(ground: Ground) -> set[str]:
 def _stop_on_errors(findings: Findings) -> None:
     if findings.errors:
         raise Rejected(findings.diagnostics, findings.exit_code)
-
-
-def _check_accounts(walk: Walk) -> None:
-    """A connection's name that now means another account stops the plan: what the state holds is somewhere else."""
-    ground = walk.ground
-    for name in sorted(_used_connections(ground)):
-        before = ground.state.connections.get(name)
-        if before is None:
-            continue
-        now = ground.sessions.get(name).identity
-        was = (before.driver, before.account, before.region)
-        if was != (now.driver, now.account, now.region):
-            walk.findings.say("MC0633", address=name, was="/".join(filter(None, was)), now=str(now))
-    _stop_on_errors(walk.findings)
 
 
 def _check_patterns(walk: Walk) -> None:
@@ -111,10 +97,11 @@ def _applyable(walk: Walk, recovered: list[Recovery]) -> bool:
     return walk.opener.failure is None and not any(item.outcome == "in-progress" for item in recovered)
 
 
-def _undone(nodes: Mapping[str, Node], complete: bool, kept: set[str]) -> set[str]:
+def _undone(nodes: Mapping[str, Node], complete: bool, kept: set[str], destroy: bool) -> set[str]:
     if complete:
         return set()
-    return {node.origin for node in nodes.values() if node.origin and node.action != "no-op" and node.address not in kept}
+    left = (node for node in nodes.values() if without_generation(node.address) not in kept and (destroy or node.action != "no-op"))
+    return {node.origin for node in left if node.origin}
 
 
 def _connections(walk: Walk) -> dict[str, ConnectionRecord]:

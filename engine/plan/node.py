@@ -35,6 +35,8 @@ class Instance:
     endings: set[str] = field(default_factory=set)
     """Natives that stand for it: those its exports name, else all it became."""
     inputs_hash: str = ""
+    ignored: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Native → attributes made of properties whose changes are ignored."""
     lowered: bool = False
     held: list[Node] = field(default_factory=list)
     """Driver-made changes that wait for consent; meanwhile the instance stays as its record says."""

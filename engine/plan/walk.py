@@ -21,7 +21,7 @@ from mcflow.engine.plan.evaluate import Evaluator
 from mcflow.engine.plan.findings import Findings
 from mcflow.engine.plan.graph import has_template, natives_of
 from mcflow.engine.plan.known import Knowledge
-from mcflow.engine.plan.lower import lower, want_of
+from mcflow.engine.plan.lower import ignored_attributes, lower, want_of
 from mcflow.engine.plan.node import Instance, Node
 from mcflow.engine.plan.opening import Opener
 from mcflow.engine.plan.scope import Lens, Resources, Target
@@ -90,7 +90,7 @@ class Walk:
                 self._visit(instance)
         for node, ignore in self._late:
             node.want = self._bound(node.want)
-            node.edges = self._edges(node, (*node.edges.hard, *node.edges.order))
+            node.edges = self._edges(node, tuple(node.edges))
             node.known = self.knowledge.put_in(node.want)
             if not node.held:
                 self._differ.decide_soft(node, ignore)
@@ -121,7 +121,12 @@ class Walk:
         self._ignore_changes(instance)
         instance.properties = shape(schema, hide_sensitive(schema, instance.properties), instance.connection)
         self._choosing.choose(instance, live.driver, live.session, lambda: want_of(instance, self._tags))
-        return None if self._worse(before) else lower(instance, live.driver, self._tags, self._lens, self.findings)
+        if self._worse(before):
+            return None
+        natives = lower(instance, live.driver, self._tags, self._lens, self.findings)
+        if _ignored(instance) and instance.record is not None and not self._worse(before):
+            instance.ignored = ignored_attributes(instance, natives, _ignored(instance), live.driver, self._tags, self._lens)
+        return natives
 
     def _worse(self, before: int) -> bool:
         return len(self.findings.errors) > before
@@ -220,7 +225,7 @@ class Walk:
 
     def _decide(self, node: Node, instance: Instance) -> None:
         node.known = self.knowledge.put_in(node.want)
-        ignore = _ignored(instance)
+        ignore = _ignored(instance) | instance.ignored.get(node.address, frozenset())
         if node.record is not None and node.record.type != node.type.name:
             node.old_type = self.ground.sessions.type(node.record.connection, node.record.type)
             self._differ.decide(node, soft_later=True, forced=f"it was a {node.record.type}")
