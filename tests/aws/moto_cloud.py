@@ -84,6 +84,8 @@ class Faults:
     """Between the work being done and the answer."""
     transition: float = 0.0
     """How long instances are pending, stopping and shutting down."""
+    expired: bool = False
+    """The caller's session has ended."""
 
 
 @dataclass
@@ -149,6 +151,8 @@ class Wrapper:
 
     def _ec2(self, environ: Environ, params: dict[str, str]) -> Answer:
         action = params.get("Action", "")
+        if self.faults.expired:
+            return _error("RequestExpired", "Request has expired.", "400 Bad Request")
         fate = self._fate(action)
         if fate == "throttle":
             return _error("RequestLimitExceeded", "Request limit exceeded.", "503 Service Unavailable")
