@@ -46,7 +46,8 @@ def make_plan(ground: Ground, *, recovered: list[Recovery], refreshed: Mapping[s
     return Plan(
         mcflow_version=version, name=ground.blueprint.name, environment=ground.blueprint.environment, mode=ground.options.mode,
         created_at=ground.ports.clock.now(), inputs=plan_inputs(ground, {step.connection for step in made.steps}), resource_drift=drift,
-        resource_changes=made.changes, output_changes=output_changes, recovered=recovered, steps=made.steps, refreshed={**refreshed, **walk.moved}, resources=records,
+        resource_changes=made.changes, output_changes=output_changes, recovered=recovered, steps=made.steps,
+        refreshed={**refreshed, **walk.moved}, resources=records,
         outputs=outputs, connections=_connections(walk), diagnostics=[*ground.blueprint.warnings, *walk.findings.diagnostics],
         complete=made.complete, applyable=_applyable(walk, recovered), targets=ground.options.targets,
         excludes=ground.options.excludes,
