@@ -10,7 +10,7 @@ from tests.conformance.mock_cloud import MockCloud
 from tests.kills.world import NATIVES_A_CELL, World
 
 FAULTS = {"lost_reply": 0.05, "lost_request": 0.02, "throttle": 0.03, "error": 0.02}
-LATENCY = {"call": 0.04, "settle": 0.01, "jitter": 0.5}
+LATENCY = {"call": 0.03, "settle": 0.02, "jitter": 0.5}
 LAG = 0.03
 
 
