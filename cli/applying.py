@@ -36,7 +36,6 @@ def apply_and_tell(invocation: Invocation, mode: str, planfile: Path | None, *, 
         seen.append(plan)
         return _approve(invocation, project, plan, asked_before=saved is not None, full=full)
 
-    _say_who_is_waited_for(invocation, project)
     # From here on a cloud may be changed, at first by settling what an earlier run left open.
     invocation.interrupts.gentle = True
     try:
@@ -46,6 +45,7 @@ def apply_and_tell(invocation: Invocation, mode: str, planfile: Path | None, *, 
     if not seen and outcome.ok:
         # Nobody was asked: there was nothing to do.
         show_plan(invocation, Plan(name=project.name, environment=project.environment, mode=plan_options(invocation.settings, mode).mode))
+    invocation.status = outcome.status if seen or not outcome.ok else "nothing"
     _tell(invocation, project, outcome, mode, changed=bool(seen))
     return _EXIT[outcome.status]
 
@@ -57,21 +57,12 @@ def _refuse_silence(invocation: Invocation, mode: str, planfile: Path | None) ->
         raise reject("MC0902", action=mode)
 
 
-def _say_who_is_waited_for(invocation: Invocation, project: Project) -> None:
-    if not invocation.settings.lock_timeout:
-        return
-    from mcflow.cli.render.text import seconds
-    from mcflow.engine import api
-
-    holder = api.read_state(project).holder
-    if holder:
-        invocation.terminal.note(f"Waiting up to {seconds(invocation.settings.lock_timeout)} for {holder}")
-
-
 def _approve(invocation: Invocation, project: Project, plan: Plan, *, asked_before: bool, full: bool) -> bool:
     if invocation.ports.cancel.level:
         raise KeyboardInterrupt
-    show_plan(invocation, plan, project, full=full)
+    # What an earlier run left open was told line by line when it was settled.
+    told = plan if invocation.terminal.quiet else msgspec.structs.replace(plan, recovered=[])
+    show_plan(invocation, told, project, full=full)
     if not plan.empty and not invocation.settings.auto_approve and not asked_before and not _confirmed(invocation, plan.mode):
         return False
     invocation.progress.expect(len(plan.steps))

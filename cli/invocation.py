@@ -36,6 +36,10 @@ class Invocation:
     interrupts: Interrupts
     ports: Ports
     streams: list[TextIO] = field(default_factory=list)
+    ending: Event | None = None
+    """The engine's run_end, kept back: it is the last line of a stream, whatever the command still has to tell."""
+    status: str = ""
+    """How it ended, if the exit code does not say it all: ``declined``, ``nothing``."""
     told: set[str] = field(default_factory=set)
     """Diagnostics that the streams have already."""
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -47,6 +51,22 @@ class Invocation:
 
     def emit(self, event: Event) -> None:
         """An event to every machine-readable stream."""
+        if event.type == "run_end":
+            self.ending = event
+            return
+        self._send(event)
+
+    def end(self, exit_code: int) -> None:
+        """The last line of every stream: how it ended."""
+        if not self.streams:
+            return
+        from mcflow.model.event import Event
+
+        status = self.status or {0: "done", 2: "done", 3: "partial", 130: "interrupted"}.get(exit_code, "failed")
+        ending = self.ending or Event("run_end", self.now())
+        self._send(Event("run_end", self.now(), ending.run, data={"status": status, **ending.data, "exit_code": exit_code}))
+
+    def _send(self, event: Event) -> None:
         from mcflow.cli.render.documents import event_line
         from mcflow.cli.render.sources import Sources
 
@@ -136,18 +156,24 @@ def run_in(settings: Settings, work: Callable[[Invocation], int], terminal: Term
     with _folder(settings), ExitStack() as stack:
         screen = terminal or real_terminal(settings.color, settings.no_input, bool(settings.quiet), os.environ)
         invocation = _prepare(settings, screen, stack)
-        try:
-            return work(invocation)
-        except Rejected as rejected:
-            invocation.diagnose(rejected.diagnostics)
-            return rejected.exit_code
-        except KeyboardInterrupt:
-            invocation.diagnose([Diagnostic("MC0905", {"help": "nothing was being changed"})])
-            return INTERRUPTED
-        except BrokenPipeError:
-            raise
-        except Exception as failure:  # noqa: BLE001 - any fault of ours ends as a diagnostic, also in the event stream
-            return _failed(invocation, failure)
+        code = _done(invocation, work)
+        invocation.end(code)
+        return code
+
+
+def _done(invocation: Invocation, work: Callable[[Invocation], int]) -> int:
+    try:
+        return work(invocation)
+    except Rejected as rejected:
+        invocation.diagnose(rejected.diagnostics)
+        return rejected.exit_code
+    except KeyboardInterrupt:
+        invocation.diagnose([Diagnostic("MC0905", {"help": "nothing was being changed"})])
+        return INTERRUPTED
+    except BrokenPipeError:
+        raise
+    except Exception as failure:  # noqa: BLE001 - any fault of ours ends as a diagnostic, also in the event stream
+        return _failed(invocation, failure)
 
 
 def _failed(invocation: Invocation, failure: Exception) -> int:

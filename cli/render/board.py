@@ -145,8 +145,8 @@ def sentence(event: Event, *, live: bool, verbose: int = 0) -> Line | None:
         said, colour = OUTCOMES.get(str(event.data.get("outcome")), ("", ""))
         return (Span("Left open earlier: ", "cyan"), f"{what}: ", Span(said, colour), found)
     if event.type == "lease":
-        text = event.data.get("message") or event.data.get("holder")
-        return (Span("Waiting for another run: ", "yellow"), str(text)) if text else None
+        wait = seconds(float(event.data.get("wait_seconds") or 0))
+        return (Span(f"Waiting up to {wait} for ", "yellow"), str(event.data.get("holder") or "another run"))
     if event.type == "log":
         wanted = event.level in ("warn", "error") or verbose > (event.level == "debug")
         return (f"{event.address}: " if event.address else "", str(event.data.get("message", ""))) if wanted else None

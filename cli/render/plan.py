@@ -92,7 +92,8 @@ def _sections(plan: Plan, full: bool, types: Mapping[str, str]) -> Iterator[Sect
     grave = [block for block in found if block.rank <= 1]
     middle = [block for block in found if 1 < block.rank < 5]
     creates = [block for block in found if block.rank >= 5]
-    yield _section("Left open by an interrupted run", recoveries(plan.recovered, full), "finding")
+    alive = bool(plan.recovered) and all(item.outcome == "in-progress" for item in plan.recovered)
+    yield _section("Under way in another run" if alive else "Left open by an interrupted run", recoveries(plan.recovered, full), "finding")
     yield _section("Changed outside of mcflow since the last run", drifts(plan.resource_drift, full), "object")
     prepared = {step.address: step.override for step in plan.steps if step.purpose == "prepare"}
     meanwhile = {address: ", ".join(f"{name} {value}" for name, value in needs.items()) for address, needs in prepared.items()}

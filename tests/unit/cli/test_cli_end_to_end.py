@@ -8,6 +8,7 @@ import pty
 import re
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +18,11 @@ import pytest
 import yaml
 
 from mcflow.cli.entry import outcome
+from mcflow.engine import api
+from mcflow.engine.options import ProjectOptions
+from mcflow.engine.ports import Ports
 from mcflow.schemas import document
+from mcflow.state.lease import Owner
 
 Say = Callable[..., str]
 
@@ -125,6 +130,32 @@ def test_the_schema_for_editors_knows_connections(said: Say) -> None:
             name = next(iter(blueprint["connections"]))
             broken = {**blueprint, "connections": {name: {**blueprint["connections"][name], **wrong}}}
             assert list(validator.iter_errors(broken)), wrong
+
+
+def test_who_is_waited_for_is_said_and_told(project: Path, said: Say, capsys: pytest.CaptureFixture[str]) -> None:
+    """Another run holds the lease, and gives it back while this one waits."""
+    options, ports = ProjectOptions(directory=project), Ports(environ=dict(os.environ), user_config=project / "XDG_CONFIG_HOME" / "mcflow")
+    other = api.open_project(options, ports).workspace.lease(Owner(who="ann", run="other"))
+    assert outcome(["apply", "-y"]) == 5
+    threading.Timer(0.3, other.close).start()
+    lines = [json.loads(line) for line in said("apply", "-y", "--lock-timeout", "20s", "--json").splitlines()]
+    waited = next(line for line in lines if line["type"] == "lease")
+    assert waited["data"]["holder"].startswith("ann (process ")
+    assert waited["data"]["wait_seconds"] == 20
+    assert lines[-1]["type"] == "run_end"
+    assert lines[-1]["data"]["status"] == "nothing"
+
+
+@pytest.mark.parametrize("words", [["validate"], ["plan"], ["plan", "--target", "nowhere"], ["refresh"], ["apply", "-y"]])
+def test_every_stream_ends_with_how_it_ended(project: Path, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    code = outcome([*words, "--json", "--json-into", "events.jsonl"])
+    said = capsys.readouterr().out
+    assert said == Path("events.jsonl").read_text("utf-8")
+    last = json.loads(said.splitlines()[-1])
+    assert last["type"] == "run_end"
+    assert last["data"]["exit_code"] == code
+    assert (last["data"]["status"] == "failed") == (code == 1)
 
 
 def test_console(said: Say) -> None:

@@ -53,7 +53,6 @@ class FakeEngine:
     ended: Outcome = field(default_factory=lambda: Outcome("done"))
     failure: BaseException | None = None
     asked: list[Any] = field(default_factory=list)
-    holder: str = ""
     during: Callable[[Any], None] = lambda project: None
 
     def open_project(self, options: Any, ports: Any) -> FakeProject:
@@ -64,7 +63,7 @@ class FakeEngine:
 
     def read_state(self, project: FakeProject) -> StateView:
         net = ResourceRecord(address="net", type="vpc", connection="c")
-        return StateView(holder=self.holder, state=State(name="shop", environment="default", lineage="l", resources={"net": net}))
+        return StateView(state=State(name="shop", environment="default", lineage="l", resources={"net": net}))
 
     def plan(self, project: FakeProject, options: Any) -> Plan:
         self.asked.append(options)
@@ -229,7 +228,8 @@ def test_events_are_lines_of_json_and_the_first_is_the_version(engine: FakeEngin
     lines = [json.loads(line) for line in said.out.splitlines()]
     assert lines[0]["type"] == "version"
     assert lines[0]["data"]["ui"] == "1.0"
-    assert [line["type"] for line in lines[1:]] == ["planned_change", "change_summary", "apply_errored", "diagnostic"]
+    assert [line["type"] for line in lines[1:]] == ["planned_change", "change_summary", "apply_errored", "diagnostic", "run_end"]
+    assert lines[-1]["data"] == {"status": "failed", "exit_code": 1}
     assert lines[3]["data"]["diagnostic"]["summary"] == "there is no output `x`"
     assert said.err == ""
 
@@ -345,9 +345,3 @@ def test_what_a_plan_removes_is_named_by_its_portable_type(engine: FakeEngine, c
             reason="no longer there")])
     assert outcome(["plan"]) == 0
     assert "  -   vpc net  v-1  # no longer there\n" in capsys.readouterr().out
-
-
-def test_who_is_waited_for_is_said(engine: FakeEngine, capsys: pytest.CaptureFixture[str]) -> None:
-    engine.holder = "ann (process 7 on box)"
-    assert outcome(["apply", "-y", "--lock-timeout", "30s"]) == 0
-    assert "Waiting up to 30s for ann (process 7 on box)" in capsys.readouterr().err
