@@ -12,7 +12,7 @@ place="$(mktemp -d "${TMPDIR:-/tmp}/mcflow-fresh.XXXXXX")"
 inside="$place/debian"
 
 leave() {
-  for mount in dev/shm dev proc; do
+  for mount in dev/shm dev/pts dev proc; do
     mountpoint -q "$inside/$mount" && umount -l "$inside/$mount"
   done
   [ -n "${KEEP:-}" ] || rm -rf --one-file-system "$place"
@@ -24,6 +24,8 @@ mount -t proc proc "$inside/proc"
 mount -t tmpfs tmpfs "$inside/dev"
 mkdir -p "$inside/dev/shm" "$inside/dev/pts"
 mount -t tmpfs -o mode=1777 tmpfs "$inside/dev/shm"
+mount -t devpts -o newinstance,ptmxmode=0666 devpts "$inside/dev/pts"
+ln -s pts/ptmx "$inside/dev/ptmx"
 for node in "null 1 3" "zero 1 5" "random 1 8" "urandom 1 9" "tty 5 0"; do
   read -r name major minor <<<"$node"; mknod -m 666 "$inside/dev/$name" c "$major" "$minor"
 done
