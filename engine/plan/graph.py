@@ -345,7 +345,14 @@ def natives_of(value: object) -> set[str]:
 
 def has_template(value: object) -> bool:
     """True if a value tree holds a text that apply finishes: it names resources, not natives."""
-    return any(isinstance(leaf, Derived) and leaf.op == "template" for leaf in leaves(value))
+    return bool(named_in(value))
+
+
+def named_in(value: object) -> set[str]:
+    """The resources that texts which apply finishes name: addresses, or blocks."""
+    if value is None or isinstance(value, str | int | float):
+        return set()
+    return {str(name) for leaf in leaves(value) if isinstance(leaf, Derived) and leaf.op == "template" for name in leaf.args[2]}
 
 
 def sources(node: Node, attributes: Iterable[str]) -> set[str]:
@@ -354,6 +361,5 @@ def sources(node: Node, attributes: Iterable[str]) -> set[str]:
     for name in attributes:
         value = node.want.get(name)
         found |= natives_of(value)
-        if has_template(value):
-            found |= set(node.edges.order)
+        found |= node.named.get(name, frozenset())
     return found - {node.address}

@@ -64,6 +64,8 @@ class Node:
     record: NativeRecord | None = None
     settings: Settings = field(default_factory=Settings)
     edges: Edges = field(default_factory=Edges)
+    named: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Attribute → natives behind the resources that its texts name."""
     known: dict[str, Value] = field(default_factory=dict)
     action: str = "no-op"
     reason: str = ""

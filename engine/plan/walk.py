@@ -19,12 +19,13 @@ from mcflow.engine.plan.diff import Differ
 from mcflow.engine.plan.driver_made import hold_back
 from mcflow.engine.plan.evaluate import Evaluator
 from mcflow.engine.plan.findings import Findings
-from mcflow.engine.plan.graph import has_template, natives_of
+from mcflow.engine.plan.graph import has_template, named_in, natives_of
 from mcflow.engine.plan.known import Knowledge
 from mcflow.engine.plan.lower import ignored_attributes, lower, want_of
 from mcflow.engine.plan.node import Instance, Node
 from mcflow.engine.plan.opening import Opener
 from mcflow.engine.plan.scope import Lens, Resources, Target
+from mcflow.engine.plan.select import block_of
 from mcflow.engine.plan.shape import shape, unknown_structure
 from mcflow.engine.ports import Ports
 from mcflow.engine.resolve import Resolver
@@ -90,6 +91,7 @@ class Walk:
                 self._visit(instance)
         for node, ignore in self._late:
             node.want = self._bound(node.want)
+            node.named = self._named(node)
             node.edges = self._edges(node, tuple(node.edges))
             node.known = self.knowledge.put_in(node.want)
             if not node.held:
@@ -196,6 +198,7 @@ class Walk:
 
             node.settings = replace(node.settings, local=local)
         self.nodes[node.address] = node
+        node.named = self._named(node)
         node.edges = self._edges(node, self._order_edges(node, instance))
         return node
 
@@ -295,6 +298,16 @@ class Walk:
             for address in instance.after:
                 after |= self._endings(address)
         return tuple(after)
+
+    def _named(self, node: Node) -> dict[str, frozenset[str]]:
+        found = {}
+        for attribute, value in node.want.items():
+            names = named_in(value)
+            if names:
+                found[attribute] = frozenset(
+                    ending for name in names for each in self.evaluator.expand(block_of(name)) if name in (each.address, each.block.name)
+                    for ending in self._endings(each.address))
+        return found
 
     def _endings(self, address: str) -> set[str]:
         """The natives that stand for a resource: those its exports name, else all it became."""

@@ -173,3 +173,16 @@ def test_a_secret_that_is_taken_away_is_a_change(shop: Shop) -> None:
     assert shop.actions(shop.plan()) == {"vm/instance": ("delete", "create")}
     shop.apply()
     assert shop.plan().empty
+
+
+def test_a_text_waits_for_what_it_names_also_where_that_is_needed_anyway(shop: Shop) -> None:
+    text = """
+    resources:
+      one: {type: mock.document, properties: {content: aaa}}
+      two: {type: mock.document, properties: {title: "of {{ resources.one.digest }}", source_ids: ["{{ resources.one.id }}"]}}
+    """
+    shop.write(text)
+    shop.apply()
+    shop.write(text.replace("aaa", "bbb"))
+    shop.apply()
+    assert shop.plan().empty
