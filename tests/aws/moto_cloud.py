@@ -145,7 +145,7 @@ class Wrapper:
             caught.update(status=status, headers=headers)
 
         with self._work:
-            self._transitions.arrive()
+            self._transitions.arrive(self.faults.transition)
             body = b"".join(self._app(environ, start))
         return caught["status"], caught["headers"], body
 
@@ -178,14 +178,14 @@ class Wrapper:
         digest = hashlib.sha256(repr(sorted(params.items())).encode()).hexdigest()
         backend = _backend(environ)
         with self._work:
-            self._transitions.arrive()
+            self._transitions.arrive(self.faults.transition)
             known = self._tokens.get((action, token)) if token else None
             if known is None:
                 refused = refusal(action, params, backend)
                 answer = _error(*refused) if refused else self._moto(environ)
                 if answer[0].startswith("2"):
                     aftermath(action, params, backend)
-                    self._transitions.depart(action, params, answer[2].decode(), backend, self.faults.transition)
+                    self._transitions.depart(action, params, answer[2].decode(), backend)
                     if token:
                         self._tokens[action, token] = digest, answer
             elif known[0] == digest:

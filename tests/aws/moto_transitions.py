@@ -14,12 +14,12 @@ PASSES = {"RunInstances": ("pending", 0), "StartInstances": ("pending", 0), "Sto
 
 @dataclass
 class Passing:
-    """An instance on its way: what it will be, and when (monotonic seconds)."""
+    """An instance on its way: what it will be, and since when it is on its way (monotonic seconds)."""
 
     state: Any
     name: str
     code: int
-    due: float
+    since: float
 
 
 class Transitions:
@@ -29,23 +29,23 @@ class Transitions:
         self._passing: dict[str, Passing] = {}
         self._heading: dict[str, str] = {}
 
-    def arrive(self) -> None:
-        """Instances whose time has come are in their final state."""
+    def arrive(self, seconds: float) -> None:
+        """Instances that have been on their way for so long are in their final state."""
         now = time.monotonic()
         for id, each in list(self._passing.items()):
-            if each.due <= now:
+            if each.since + seconds <= now:
                 each.state.name, each.state.code = each.name, each.code
                 del self._passing[id]
 
-    def depart(self, action: str, params: Mapping[str, str], answer: str, backend: Any, seconds: float) -> None:
+    def depart(self, action: str, params: Mapping[str, str], answer: str, backend: Any) -> None:
         """After a call that succeeded: what moto did at once takes its time."""
-        if action not in PASSES or not seconds:
+        if action not in PASSES:
             return
         for instance in _meant(action, params, answer, backend):
             state = instance._state
             if self._heading.get(instance.id) != state.name:
                 self._heading[instance.id] = state.name
-                self._passing[instance.id] = Passing(state, state.name, state.code, time.monotonic() + seconds)
+                self._passing[instance.id] = Passing(state, state.name, state.code, time.monotonic())
             if instance.id in self._passing:
                 state.name, state.code = PASSES[action]
 
