@@ -3,7 +3,7 @@ that needs it; and the steps of one native are never parted."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from mcflow.model.address import AddressError, parse_address, without_generation
 from mcflow.model.plan import Step
@@ -30,51 +30,32 @@ def block_of(resource: str) -> str:
 def select(steps: list[Step], targets: tuple[str, ...], excludes: tuple[str, ...]) -> list[Step]:
     """The steps that targets and excludes leave, in the same order."""
     if excludes:
-        dropped = _with_users(steps, matcher(excludes))
+        users: dict[str, list[str]] = {}
+        for step in steps:
+            for need in step.needs:
+                users.setdefault(need, []).append(step.id)
+        dropped = _reached(steps, matcher(excludes), users)
         steps = [step for step in steps if step.id not in dropped]
     if targets:
-        kept = _with_needs(steps, matcher(targets))
+        kept = _reached(steps, matcher(targets), {step.id: step.needs for step in steps})
         steps = [step for step in steps if step.id in kept]
     return steps
 
 
-def _with_needs(steps: list[Step], meant: Matcher) -> set[str]:
-    by_id = {step.id: step for step in steps}
-    siblings = _siblings(steps)
-    kept: set[str] = set()
+def _reached(steps: list[Step], meant: Matcher, links: Mapping[str, Sequence[str]]) -> set[str]:
+    """The steps that are meant, all they link to, and with each step all steps of the same native."""
+    home = {step.id: without_generation(step.address) for step in steps}
+    siblings: dict[str, list[str]] = {}
+    for name, address in home.items():
+        siblings.setdefault(address, []).append(name)
+    reached: set[str] = set()
     queue = [step.id for step in steps if meant(step.address, step.origin)]
     while queue:
         name = queue.pop()
-        if name in kept:
-            continue
-        kept.add(name)
-        queue += [*by_id[name].needs, *siblings[without_generation(by_id[name].address)]]
-    return kept
-
-
-def _with_users(steps: list[Step], meant: Matcher) -> set[str]:
-    users: dict[str, list[str]] = {}
-    for step in steps:
-        for need in step.needs:
-            users.setdefault(need, []).append(step.id)
-    by_id = {step.id: step for step in steps}
-    siblings = _siblings(steps)
-    dropped: set[str] = set()
-    queue = [step.id for step in steps if meant(step.address, step.origin)]
-    while queue:
-        name = queue.pop()
-        if name in dropped:
-            continue
-        dropped.add(name)
-        queue += [*users.get(name, ()), *siblings[without_generation(by_id[name].address)]]
-    return dropped
-
-
-def _siblings(steps: list[Step]) -> Mapping[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for step in steps:
-        found.setdefault(without_generation(step.address), []).append(step.id)
-    return found
+        if name not in reached:
+            reached.add(name)
+            queue += [*links.get(name, ()), *siblings[home[name]]]
+    return reached
 
 
 def unknown_patterns(patterns: Iterable[str], known: Iterable[str]) -> list[str]:
