@@ -77,9 +77,13 @@ def _confirmed(invocation: Invocation, mode: str) -> bool:
         with invocation.progress.paused():
             terminal.err.write(f"\n{question} Only `yes` is taken as an answer: ")
             terminal.err.flush()
-            answer = terminal.answers.readline()
-            if not answer.endswith("\n"):
-                terminal.err.write("\n")
+            answer = ""
+            try:
+                answer = terminal.answers.readline()
+            finally:
+                # Ctrl-D and Ctrl-C leave the cursor behind the question.
+                if not answer.endswith("\n"):
+                    terminal.err.write("\n")
     finally:
         invocation.interrupts.gentle = True
     return answer.strip() == "yes"

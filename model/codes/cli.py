@@ -26,6 +26,7 @@ CODES: dict[str, Code] = {
         "A file that you asked for could not be written. For the event file of --json-into this is checked before anything else happens; "
         "nothing was changed in any cloud.\n\n"
         "Wrong:\n    mcflow plan --json-into /read-only/events.json\nRight:\n    mcflow plan --json-into events.json\n",
+        help="name a file in a folder that you may write to",
     ),
     "MC0904": Code(
         "internal error: {error}",
@@ -88,6 +89,7 @@ CODES: dict[str, Code] = {
         "the folder `{path}` cannot be used: {reason}",
         "--chdir (or MCFLOW_CHDIR) names the folder to work in; it must exist.\n\n"
         "Wrong:\n    mcflow plan --chdir porduction\nRight:\n    mcflow plan --chdir production\n",
+        help="name a folder that exists and that you may enter",
     ),
     "MC0913": Code(
         "the commands `{name}` cannot be loaded: {reason}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mcflow.cli.commands.console import unclosed
 from mcflow.cli.render.paint import Span, paint, plain
 from mcflow.cli.render.text import clip, columns, pad, plural, safe, seconds, wrap
 
@@ -59,3 +60,11 @@ def test_seconds(value: float, text: str) -> None:
 def test_plural() -> None:
     assert (plural(1, "resource"), plural(5000, "resource"), plural(2, "entry", "entries")) == ("1 resource", "5,000 resources",
         "2 entries")
+
+
+@pytest.mark.parametrize(("text", "more"), [
+    ("", False), ("1 +", False), ("[1,", True), ("[1, 2]", False), ("{'a': (1", True), ("')'", False), ("f(')'", True), ("'\\'('", False),
+    ("a)", False), ("(a]", True), ("'abc(", False),
+])
+def test_an_open_bracket_goes_on_in_the_next_line(text: str, more: bool) -> None:
+    assert unclosed(text) is more
