@@ -99,7 +99,7 @@ class Step(msgspec.Struct, omit_defaults=True, kw_only=True):
     ``address`` is the key of the state's record it acts on. ``want`` is a value tree: in memory with references and secrets, on disk
     in wire form. Create: the whole want (what the create cannot carry is left to a finish step). Update: the whole want; ``attributes``
     names those this step sets, all of one ``group``. ``needs`` are ids of steps that must be done before. A step with ``decided_by``
-    is a no-op when that decide step finds nothing to replace; an update (but no finish), when it does find something.
+    is a no-op when that decide step finds nothing to replace; an update (no finish, no release), when it does find something.
     """
 
     id: str

@@ -49,7 +49,7 @@ def begin(machine: Machine, task: Task) -> None:
 
 def _when_same(step: Step) -> bool:
     """What a decide step that found nothing to replace leaves to do: changes in place. Otherwise: the rest."""
-    return step.verb == "update" and step.purpose != "finish"
+    return step.verb == "update" and step.purpose not in ("finish", "release")
 
 
 def _open(machine: Machine, task: Task) -> None:
@@ -61,6 +61,12 @@ def _start(machine: Machine, task: Task, seconds: float) -> None:
     if not task.began:
         task.began = machine.now()
         task.deadline = task.began + seconds
+        # Told behind the ends that made way for it: those are told when they are durable.
+        machine.ledger.after(lambda: _tell_start(machine, task))
+
+
+def _tell_start(machine: Machine, task: Task) -> None:
+    if not (task.ended and any(failed is task for failed, _ in machine.failed)):
         machine.report.started(task)
 
 

@@ -34,6 +34,7 @@ class GraphBuilder:
     def __init__(self, nodes: Mapping[str, Node], users: Mapping[str, set[str]]) -> None:
         self._nodes = nodes
         self._users = users
+        self._texts: dict[str, dict[str, set[str]]] = {}
         self.drafts: dict[str, Draft] = {}
 
     def build(self) -> dict[str, Draft]:
@@ -206,8 +207,10 @@ class GraphBuilder:
         record = node.record
         assert record is not None
         full: dict[str, dict[str, object]] = {}
-        for name, schema in (node.old_type or node.type).attributes.items():
-            if schema.get("set_after_create") and _mentions(record.attributes.get(name), self._id(target)):
+        attributes, id = (node.old_type or node.type).attributes, self._id(target)
+        for name, said in self._said(node).items():
+            if id in said:
+                schema = attributes[name]
                 empty: object = [] if schema.get("type") == "array" else {} if schema.get("type") == "object" else None
                 full.setdefault(str(schema.get("group", name)), {})[name] = empty
         made = [self._add_release(node, group, emptied) for group, emptied in full.items()]
@@ -216,9 +219,17 @@ class GraphBuilder:
         self.drafts[f"{old_address(node)}:delete"].strong |= set(made)
         return made
 
+    def _said(self, node: Node) -> dict[str, set[str]]:
+        """The texts in each attribute that is set after the create. Made once: a group of groups asks for each of its links."""
+        if node.address not in self._texts:
+            shown = node.record.attributes if node.record else {}
+            late = (name for name, schema in (node.old_type or node.type).attributes.items() if schema.get("set_after_create"))
+            self._texts[node.address] = {name: {leaf for leaf in leaves(shown.get(name)) if isinstance(leaf, str)} for name in late}
+        return self._texts[node.address]
+
     def _id(self, address: str) -> str:
-        record = self._nodes[address].record if address in self._nodes else None
-        return record.id if record else ""
+        node = self._nodes.get(address) or self._nodes.get(without_generation(address))
+        return node.record.id if node is not None and node.record else ""
 
     def _add_release(self, node: Node, group: str, emptied: Mapping[str, object]) -> str:
         record = node.record
@@ -227,13 +238,17 @@ class GraphBuilder:
         name = f"{address}:release:{group}"
         already = self.drafts[name].step.override if name in self.drafts else {}
         override = {**already, **emptied}
+        if name in self.drafts and override == already:
+            return name
         step = Step(
             id=name, address=address, verb="update", purpose="release", type=record.type, connection=record.connection,
             driver=record.driver, want={}, attributes=tuple(override), group=group, override=override, edges=record.edges,
             origin=node.origin, ownership=node.ownership, generation=record.generation, settings=record.settings,
-            weight=node.type.seconds,
+            weight=node.type.seconds, decided_by=f"{node.decided_by}:decide" if node.conditional else None,
         )
-        self.drafts[name] = Draft(step, *((self.drafts[name].strong,) if name in self.drafts else ()))
+        # The old half has an entry of its own only once the new one has been begun.
+        before = {each for each in (f"{node.address}:create",) if node.create_first and each in self.drafts}
+        self.drafts[name] = Draft(step, self.drafts[name].strong if name in self.drafts else before)
         return name
 
 
@@ -242,14 +257,6 @@ def old_address(node: Node) -> str:
     if node.action == "replace" and node.create_first and node.record is not None:
         return f"{node.address}@{node.record.generation}"
     return node.address
-
-
-def _mentions(value: object, id: str) -> bool:
-    if isinstance(value, dict):
-        return any(_mentions(item, id) for item in value.values())
-    if isinstance(value, list):
-        return any(_mentions(item, id) for item in value)
-    return value == id
 
 
 def settle(builder: GraphBuilder) -> list[Step]:

@@ -95,3 +95,20 @@ def test_what_is_ignored_is_ignored_under_the_names_it_is_lowered_to(shop: Shop)
     shop.apply()
     assert shop.plan().empty
     assert store.get(shop.native("vm/instance").id).attributes["instance_type"] == "resized.by-hand"
+
+
+@pytest.mark.parametrize("first", ["", ", lifecycle: {create_before_destroy: true}"])
+def test_groups_that_name_each_other_are_replaced_together(shop: Shop, first: str) -> None:
+    """Their old halves name each other too, and have to let go before either can be deleted."""
+    rule = '[{protocol: tcp, ports: [80], security_group: "{{ resources.OTHER }}"}]'
+    group = 'type: security_group, properties: {vpc: "{{ resources.net }}", inbound: '
+    one = "one: {" + group + rule.replace("OTHER", "two") + ", description: first"
+    two = "two: {" + group + rule.replace("OTHER", "one") + ", description: other"
+    text = NET + f"  {one}}}{first}}}\n  {two}}}{first}}}\n"
+    shop.write(text)
+    shop.apply()
+    shop.write(text.replace("first", "second").replace("other", "another"))
+    shop.apply()
+    assert shop.plan().steps == []
+    shop.apply(mode="destroy")
+    assert api.read_state(shop.project()).state.natives == {}
