@@ -56,9 +56,13 @@ class Rejected(Exception):
     """Input that cannot be worked with. Carries every finding, never only the first."""
 
     def __init__(self, diagnostics: Sequence[Diagnostic], exit_code: int = 1) -> None:
-        super().__init__("; ".join(f"{d.code} {d.message}" for d in diagnostics))
+        super().__init__()
         self.diagnostics = tuple(diagnostics)
         self.exit_code = exit_code
+
+    def __str__(self) -> str:
+        # Filled in when somebody asks: there may be very many.
+        return "; ".join(f"{d.code} {d.message}" for d in self.diagnostics)
 
 
 def reject(code: str, *, position: Position | None = None, address: str | None = None, suggestion: str | None = None,

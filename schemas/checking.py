@@ -102,21 +102,45 @@ def _fast(schema: Mapping[str, Any], opening: Opening) -> Check | None:
 
 
 def _slow(schema: Mapping[str, Any], opening: Opening) -> Check:
-    from jsonschema import Draft202012Validator
-
-    return Draft202012Validator(opened(schema, opening), format_checker=_formats()).is_valid
+    validator: Validator = _validators()(opened(schema, opening), format_checker=_formats())
+    return validator.is_valid
 
 
 def _oracle(schema: Mapping[str, Any]) -> Validator:
-    from jsonschema import Draft202012Validator
-
     kept = _kept_oracles.get(id(schema))
     if kept is None or kept[0] is not schema:
         if len(_kept_oracles) >= _MOST_KEPT:
             _kept_oracles.clear()
-        kept = (schema, Draft202012Validator(schema, format_checker=_formats()))
+        kept = (schema, _validators()(schema, format_checker=_formats()))
         _kept_oracles[id(schema)] = kept
     return kept[1]
+
+
+_PATTERN_SECONDS = 0.1
+"""What one search for a pattern may take, in the blueprint as in a driver's schema: some patterns would search for ever."""
+
+
+@cache
+def _validators() -> Any:
+    """jsonschema's validators, their patterns searched within a limit of time."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.validators import extend
+
+    return extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
+
+
+def _pattern(validator: Validator, pattern: str, value: Any, schema: Mapping[str, Any]) -> Iterator[ValidationError]:
+    import regex
+    from jsonschema import ValidationError
+
+    if not validator.is_type(value, "string"):
+        return
+    try:
+        found = regex.search(pattern, value, regex.V0, timeout=_PATTERN_SECONDS)
+    except TimeoutError:
+        found = None
+    if found is None:
+        yield ValidationError(f"{value!r} does not match {pattern!r}")
 
 
 @cache

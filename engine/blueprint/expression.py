@@ -63,9 +63,15 @@ def evaluate_noted(document: Document, tree: Any, path: Path, scope: Mapping[str
 
 
 def note_problems(document: Document, problems: Iterable[Problem], findings: Findings) -> None:
-    """Note what went wrong while evaluating; the problems' paths are the document's. A local is noted where it is written."""
-    for path, error in problems:
-        if isinstance(error, LocalFailed):
-            note_problems(document, error.problems, findings)
-        else:
+    """Note what went wrong while evaluating; the problems' paths are the document's. A local is noted where it is written, once,
+    however many ways lead to it.
+    """
+    waiting = list(problems)[::-1]
+    seen: set[str] = set()
+    while waiting:
+        path, error = waiting.pop()
+        if not isinstance(error, LocalFailed):
             findings.extend([expression_finding(document, path, error)])
+        elif error.name not in seen:
+            seen.add(error.name)
+            waiting += error.problems[::-1]

@@ -27,17 +27,18 @@ def settle_locals(
         noted = len(findings)
         written[name] = list(written_in(document, tree, ("locals", name), findings))
         for one in written[name]:
-            used = set(names.used)
+            used_before = ("locals", name) in names.used
             check_references(one, names, findings)
-            if ("locals", name) not in used:
+            if not used_before:
                 names.used.discard(("locals", name))
         if len(findings) > noted:
             unreadable.add(name)
-    needs = {name: _named(written[name], "locals") & set(section) for name in section}
+    known = frozenset(section)
+    needs = {name: _named(written[name], "locals") & known for name in section}
     looped = _note_loops(document, needs, findings)
     broken = {("vars", name) for name in broken_variables} | {("locals", name) for name in (*unreadable, *looped)}
     _spread(needs, written, broken)
-    resources = {name: frozenset(_reached(name, needs, written)) for name in section}
+    resources = _reached(needs, written)
     scope = roots.open()
     for name in section:
         if ("locals", name) in broken or resources[name]:
@@ -65,24 +66,35 @@ def _note_loops(document: Document, needs: Mapping[str, frozenset[str]], finding
 
 def _spread(needs: Mapping[str, frozenset[str]], written: Mapping[str, list[Written]], broken: set[tuple[str, str]]) -> None:
     """Whoever reads something broken is broken."""
-    changed = True
-    while changed:
-        changed = False
-        for name in needs:
-            reads = {("vars", one) for one in _named(written[name], "vars")} | {("locals", one) for one in needs[name]}
-            if ("locals", name) not in broken and reads & broken:
-                broken.add(("locals", name))
-                changed = True
-
-
-def _reached(name: str, needs: Mapping[str, frozenset[str]], written: Mapping[str, list[Written]]) -> set[str]:
-    seen = {name}
-    waiting = [name]
-    found: set[str] = set()
+    readers: dict[tuple[str, str], list[str]] = {}
+    for name in needs:
+        for read in [("vars", one) for one in _named(written[name], "vars")] + [("locals", one) for one in needs[name]]:
+            readers.setdefault(read, []).append(name)
+    waiting = list(broken)
     while waiting:
-        one = waiting.pop()
-        found |= _named(written[one], "resources")
-        new = needs[one] - seen
-        seen |= new
-        waiting += new
+        for name in readers.get(waiting.pop(), ()):
+            if ("locals", name) not in broken:
+                broken.add(("locals", name))
+                waiting.append(("locals", name))
+
+
+def _reached(needs: Mapping[str, frozenset[str]], written: Mapping[str, list[Written]]) -> dict[str, frozenset[str]]:
+    """For each local the resources that it reads, by itself and through other locals; each local is looked at once. Locals in a loop
+    may miss some: they have no value anyway.
+    """
+    found: dict[str, frozenset[str]] = {}
+    started: set[str] = set()
+    for start in needs:
+        stack = [start]
+        while stack:
+            name = stack[-1]
+            started.add(name)
+            waiting = [one for one in needs[name] if one not in started]
+            if waiting:
+                stack += waiting
+                continue
+            stack.pop()
+            if name not in found:
+                own = _named(written[name], "resources")
+                found[name] = own.union(*(found[one] for one in needs[name] if one in found))
     return found

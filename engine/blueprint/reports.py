@@ -199,8 +199,18 @@ def show(value: Any, most: int = 60) -> str:
     elif value is None or isinstance(value, bool | int | float):
         text = json.dumps(value)
     else:
-        text = json.dumps(value, default=str, ensure_ascii=False)
+        text = _begun(value, most + 1)
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _begun(value: Any, enough: int) -> str:
+    """The first characters of a collection as JSON; what follows is not even looked at, as it may be long."""
+    text = ""
+    for piece in json.JSONEncoder(default=str, ensure_ascii=False).iterencode(value):
+        text += piece
+        if len(text) >= enough:
+            break
+    return text
 
 
 def _kind_text(value: Any) -> str:

@@ -16,6 +16,7 @@ class LocalFailed(ExpressionError):
 
     def __init__(self, name: str, problems: list[Problem]) -> None:
         super().__init__("MC0343", name=name, problem=problems[0][1].diagnostic().message)
+        self.name = name
         self.problems = problems
 
 
@@ -26,11 +27,16 @@ class Locals(Mapping[str, Value]):
         self._trees = trees
         self._scope = scope
         self._values: dict[str, Value] = {}
+        self._problems: dict[str, list[Problem]] = {}
 
     def __getitem__(self, name: str) -> Value:
         if name not in self._values:
+            if name in self._problems:
+                # Kept, as values are: locals that read a failing one twice would try it twice as often with every step.
+                raise LocalFailed(name, self._problems[name])
             value, problems = evaluate_tree(self._trees[name], self._scope, ("locals", name))
             if problems:
+                self._problems[name] = problems
                 raise LocalFailed(name, problems)
             self._values[name] = value
         return self._values[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 _ENOUGH = 60.0
 """Similarity in percent from which a name is worth suggesting."""
@@ -12,8 +13,8 @@ def closest(word: str, known: Iterable[str]) -> str | None:
     """The known name most like ``word``, None if none is like it. Case, ``-`` and ``_`` do not matter."""
     from rapidfuzz import fuzz, process
 
-    names = list(known)
-    found = process.extractOne(_plain(word), [_plain(name) for name in names], scorer=fuzz.ratio, score_cutoff=_ENOUGH)
+    names = tuple(known)
+    found = process.extractOne(_plain(word), _plainly(names), scorer=fuzz.ratio, score_cutoff=_ENOUGH)
     return names[found[2]] if found else None
 
 
@@ -22,6 +23,12 @@ def listed(names: Iterable[str], most: int = 12) -> str:
     every = list(names)
     shown = ", ".join(every[:most])
     return shown + (f", … ({len(every)} in all)" if len(every) > most else "") if every else "none"
+
+
+@lru_cache(maxsize=8)
+def _plainly(names: tuple[str, ...]) -> list[str]:
+    """Many words are looked for among the same names."""
+    return [_plain(name) for name in names]
 
 
 def _plain(name: str) -> str:

@@ -50,12 +50,13 @@ def _needs(
     document: Document, declarations: Mapping[str, Declaration], given: Mapping[str, Given], findings: Findings
 ) -> dict[str, frozenset[str]]:
     needs: dict[str, frozenset[str]] = {}
+    known = frozenset(declarations)
     for name, declaration in declarations.items():
         used: set[str] = set()
         if name not in given and declaration.default is not ABSENT:
             for written in written_in(document, declaration.default, (*declaration.path, "default"), findings):
                 used.update(one.path[0] for one in written.template.references if one.root == "vars" and one.path)
-        needs[name] = frozenset(used & set(declarations))
+        needs[name] = known & used
     return needs
 
 

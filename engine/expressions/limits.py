@@ -5,6 +5,8 @@ from __future__ import annotations
 EXPRESSION_CHARACTERS = 16_384
 BRACKETS = 32
 TREE_DEPTH = 100
+TREE_NODES = 1_000_000
+"""Values in one evaluated tree: locals that name each other twice would double with every step."""
 STEPS = 400_000
 """Nodes of the syntax tree and of values that one scalar may touch; `TEXT_PER_STEP` characters of text count as one."""
 TEXT_PER_STEP = 64

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mcflow.engine.expressions import limits
 from mcflow.engine.expressions.errors import ExpressionError
 from mcflow.engine.expressions.scalar import evaluate
 from mcflow.engine.expressions.template import parse
@@ -21,7 +22,27 @@ def evaluate_tree(tree: Any, scope: Mapping[str, Value], path: tuple[str | int, 
     None.
     """
     problems: list[Problem] = []
-    return _value(tree, scope, path, problems), problems
+    value = _value(tree, scope, path, problems)
+    if isinstance(tree, dict | list) and _is_too_large(value):
+        what = f"more than {limits.TREE_NODES} values in one place"
+        return None, [*problems, (path, ExpressionError("MC0405", what=what))]
+    return value, problems
+
+
+def _is_too_large(value: Value) -> bool:
+    """Whether the tree has more than its share of values; a long text counts as several. Parts that are shared count each time."""
+    left, waiting = limits.TREE_NODES, [value]
+    while waiting and left >= 0:
+        one = waiting.pop()
+        if isinstance(one, str):
+            left -= 1 + len(one) // limits.TEXT_PER_STEP
+        else:
+            left -= 1
+            if isinstance(one, dict):
+                waiting += one.values()
+            elif isinstance(one, list):
+                waiting += one
+    return left < 0
 
 
 def _value(tree: Any, scope: Mapping[str, Value], path: tuple[str | int, ...], problems: list[Problem]) -> Any:

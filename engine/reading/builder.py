@@ -33,6 +33,7 @@ class Builder:
         self._anchors: dict[str, list[Event]] = {}
         self._open_anchors: set[str] = set()
         self._aliased = 0
+        self._aliased_characters = 0
 
     def build(self, get: Source, event: Event, path: Path = (), depth: int = 0) -> Any:
         """The value of the node that ``event`` starts; its other events are taken from ``get``."""
@@ -188,14 +189,21 @@ class Builder:
         if name in self._open_anchors:
             self.fail("MC0127", event, name=name)
             return None
-        self._aliased += len(events)
-        if self._aliased > limits.ALIASED_NODES:
-            raise self.stop("MC0131", event, limit=str(limits.ALIASED_NODES))
+        self._count_aliased(events, event)
         replay = iter(events)
         first = next(replay)
         if first.__class__ is ScalarEvent:
             return self._scalar(first, path)
         return self._collection(replay.__next__, first, path, depth)
+
+    def _count_aliased(self, events: list[Event], alias: Event) -> None:
+        """An alias costs what its text would cost: whatever looks at every value looks at it again."""
+        self._aliased += len(events)
+        self._aliased_characters += sum(len(one.value) for one in events if one.__class__ is ScalarEvent)
+        if self._aliased > limits.ALIASED_NODES:
+            raise self.stop("MC0131", alias, limit=f"{limits.ALIASED_NODES} nodes")
+        if self._aliased_characters > limits.ALIASED_CHARACTERS:
+            raise self.stop("MC0131", alias, limit=f"{limits.ALIASED_CHARACTERS} characters")
 
     def _record(self, get: Source, event: Event) -> Source:
         """Keep the events of an anchored node, so that an alias is read as if its text stood there."""

@@ -164,7 +164,7 @@ CODES: dict[str, Code] = {
         help="move inner parts to locals",
     ),
     "MC0131": Code(
-        "aliases repeat more than {limit} nodes",
+        "aliases repeat more than {limit}",
         "Aliases of aliases multiply: a few lines can stand for billions of nodes.\n\n"
         "Wrong:\n\n    b: &b [*a, *a, *a, *a]\n    c: &c [*b, *b, *b, *b]\n    …\n\nRight: for_each, or an expression.\n",
         help="use for_each or an expression instead of aliases",

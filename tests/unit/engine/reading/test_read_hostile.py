@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 
@@ -67,20 +68,32 @@ def test_hostile_text_is_read_or_refused_quickly(name: str) -> None:
         read_yaml(text, "f")
     except Rejected as verdict:
         findings = verdict.diagnostics
-    assert time.process_time() - start < 1
+    # Under a second where nothing else runs; here only what hangs is to be found out, growth is measured below.
+    assert time.process_time() - start < 5
     assert all(len(finding.message) < 5_000 and len(finding.suggestion or "") < 1_000 for finding in findings)
     if code is not None:
         assert code in [finding.code for finding in findings]
 
 
-def test_reading_grows_with_the_size_only() -> None:
+def _resources(count: int) -> str:
+    return "".join(f"r{n}:\n  type: vm\n  properties: {{size: {n}, name: 'x{n}'}}\n" for n in range(count))
+
+
+@pytest.mark.parametrize("make", [
+    _resources, lambda count: "{" + "?," * count + "}", lambda count: "a: 1\n" * count,
+    lambda count: "".join(f"k{n}: &a{n} v\n" for n in range(count)),
+    lambda count: "a: &a x\n" + "".join(f"k{n}: *a\n" for n in range(count)), lambda count: "'" * count, lambda count: "[" + "," * count,
+], ids=["resources", "questions", "duplicates", "anchors", "aliases", "quotes", "commas"])
+def test_reading_grows_with_the_size_only(make: Callable[[int], str]) -> None:
     def seconds(count: int) -> float:
-        text = "".join(f"r{n}:\n  type: vm\n  properties: {{size: {n}, name: 'x{n}'}}\n" for n in range(count))
-        best = 10.0
+        text = make(count)
+        best = 100.0
         for _ in range(3):
             start = time.process_time()
-            read_yaml(text, "f")
+            with contextlib.suppress(Rejected):
+                read_yaml(text, "f")
             best = min(best, time.process_time() - start)
         return best
 
-    assert seconds(8_000) < 6 * seconds(2_000) + 0.05
+    # Eight times the text takes eight times as long; work that grew with the square would take sixty-four times.
+    assert seconds(16_000) < 24 * seconds(2_000) + 0.1
