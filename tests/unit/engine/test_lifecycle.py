@@ -25,6 +25,7 @@ from mcflow.model.plan import Plan
 
 LIVES = int(os.environ.get("MCFLOW_LIVES", "100"))
 FAULTS = ["", "{lost_reply: 0.2}", "{lost_request: 0.15, throttle: 0.1}", "{error: 0.2, lost_reply: 0.1}"]
+KINDS = ["document", "document", "document", "note", "bucket", "disk", "vpc", "vpc", "subnet", "group", "group"]
 POINTS = ["before intent", "intent durable", "call returned", "identified durable", "done durable"]
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 """Many small states are written: where there is a file system in memory, there."""
@@ -173,19 +174,29 @@ def block(index: int, thing: Thing, things: list[Thing]) -> str:
         return f"{{type: disk, properties: {{size_gib: {10 + thing.content}, type: {'ssd' if thing.fixed else 'standard'}}}}}"
     if thing.kind == "vpc":
         return f"{{type: vpc, properties: {{cidr: 10.{thing.fixed}.0.0/16, internet: {str(bool(thing.content % 2)).lower()}}}}}"
-    return ""
+    net = next((number for number, other in enumerate(things) if other.kind == "vpc"), None)
+    if net is None:
+        return f"{{type: mock.note, properties: {{text: without a vpc {index}}}}}"
+    vpc = f'vpc: "{{{{ resources.{block_name(net)} }}}}"'
+    if thing.kind == "subnet":
+        public = str(bool(things[net].content % 2 and thing.content % 2)).lower()
+        return f"{{type: subnet, properties: {{{vpc}, cidr: 10.{things[net].fixed}.{index * 2 + thing.fixed}.0/24, public: {public}}}}}"
+    sources = [f'security_group: "{{{{ resources.{name} }}}}"' for name in of(("group",), thing.relates, all_of_them=True)]
+    inbound = ", ".join(f"{{protocol: tcp, ports: [{80 + thing.content}], {source}}}" for source in sorted(set(sources)))
+    first = ", lifecycle: {create_before_destroy: true}" if thing.first else ""
+    return f"{{type: security_group, properties: {{{vpc}, description: d{thing.fixed}, inbound: [{inbound}]}}{first}}}"
 
 
 picks = st.lists(st.integers(0, 4), max_size=2).map(tuple)
 things = st.builds(
-    Thing, kind=st.sampled_from(["document", "document", "document", "note", "bucket", "disk", "vpc"]), content=st.integers(0, 2),
+    Thing, kind=st.sampled_from(KINDS), content=st.integers(0, 2),
     fixed=st.integers(0, 1), uses=picks, relates=picks, first=st.booleans(),
 )
 kills = st.lists(st.tuples(st.sampled_from(POINTS), st.integers(1, 6)), max_size=2).map(tuple)
 
 
 @given(
-    versions=st.lists(st.lists(things, max_size=5), min_size=1, max_size=3),
+    versions=st.lists(st.lists(things, max_size=6), min_size=1, max_size=3),
     acts=st.lists(st.builds(Act, version=st.integers(0, 2), destroy=st.booleans(), kills=kills), min_size=1, max_size=4),
     faults=st.sampled_from(FAULTS), seed=st.integers(0, 1000),
 )
