@@ -22,7 +22,7 @@ ALLOWED = (
     nodes.Pos, nodes.Concat, nodes.List, nodes.Tuple, nodes.Dict, nodes.Pair, nodes.Call, nodes.Keyword,
 )
 _OPENING = frozenset("([{")
-_THEIR_WORDS = {"end of print statement": "the end of the expression", "end of template": "the end of the expression"}
+_THEIR_WORDS = {"end of print statement": "end of the expression", "end of template": "end of the expression"}
 
 
 class Grammar(ImmutableSandboxedEnvironment):

@@ -12,7 +12,7 @@ CODES: dict[str, Code] = {
         "wrong:  two pipelines that apply the same environment at the same time\n"
         "right:  let the first finish, or give each its own environment:  mcflow apply -e staging\n\n"
         "`mcflow plan` needs no lease and works meanwhile.",
-        "wait for it to end; the state is in {place}",
+        "wait for it to end, or let mcflow wait for it with --lock-timeout 5m; the state is in {place}",
     ),
     "MC0702": Code(
         "this run no longer holds the lease of the state; it is now held by {who}",

@@ -202,6 +202,17 @@ def test_the_event_stream_of_an_apply(said: Say) -> None:
     said("apply", "-y")
 
 
+def test_nothing_starts_before_the_ends_that_made_way_for_it_are_told(said: Say) -> None:
+    told = [json.loads(line) for line in said("apply", "-y", "-e", "order", "--json").splitlines()]
+    at = {(event["type"], event["address"]): number for number, event in enumerate(told) if event.get("address")}
+    natives = json.loads(said("show", "-e", "order", "-o", "json"))["natives"]
+    edges = [(needed, native["address"]) for native in natives for needed in native["depends_on"]]
+    assert len(edges) > 10
+    late = [(needed, address) for needed, address in edges if at["apply_complete", needed] > at["apply_start", address]]
+    said("destroy", "-y", "-e", "order")
+    assert not late
+
+
 def terminal(words: list[str], folder: Path, answer: str, columns: int, **environ: str) -> tuple[int, str]:
     """Run mcflow on a terminal of its own, type an answer when asked; its exit code and all that it wrote."""
     leader, follower = pty.openpty()
