@@ -1,5 +1,6 @@
 """The execution graph: what waits for what."""
 
+import itertools
 from typing import Any, ClassVar
 
 import pytest
@@ -113,7 +114,7 @@ def test_a_replacement_deletes_first_and_takes_its_dependants_along():
         node("link", "replace", type=Link(), want={"a": Ref("vm")}, hard=("vm",)),
     )
     order = ["link:delete", "vm:delete", "vm:create", "link:create"]
-    for first, second in zip(order, order[1:], strict=False):
+    for first, second in itertools.pairwise(order):
         assert before(steps, first, second), (first, second)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mcflow.engine import api
 from tests.unit.engine.plan.shop import Shop
+
+from mcflow.engine import api
 
 
 def test_a_torn_journal_makes_the_next_plan_look_for_our_marks(tmp_path: Path) -> None:

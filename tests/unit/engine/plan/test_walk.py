@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.unit.engine.plan.shop import Shop
 
 from mcflow.engine import api
 from mcflow.engine.options import ApplyOptions, PlanOptions
 from mcflow.model.diagnostic import Rejected
-from tests.unit.engine.plan.shop import Shop
 
 NET = """
 resources:
@@ -18,7 +18,7 @@ resources:
 """
 
 
-@pytest.fixture()
+@pytest.fixture
 def shop(tmp_path: Path) -> Shop:
     return Shop(tmp_path)
 
@@ -72,7 +72,9 @@ def test_a_create_only_change_replaces_with_a_reason(shop: Shop) -> None:
 def test_what_only_a_replacement_decides_may_be_replaced(shop: Shop) -> None:
     """A create-only text made of an attribute that only apply will know: planned as a maybe, settled by apply as nothing."""
     text = NET + """
-  group: {type: security_group, properties: {vpc: "{{ resources.net }}", description: "zone of {{ resources.app.cidr }} in {{ resources.table.vpc_id }}"}}
+  group:
+    type: security_group
+    properties: {vpc: "{{ resources.net }}", description: "zone of {{ resources.app.cidr }} in {{ resources.table.vpc_id }}"}
   table: {type: mock.route_table, properties: {vpc_id: "{{ resources.net.id }}"}}
 """
     shop.write(text)
