@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import stat
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -43,7 +45,7 @@ def save(project: Project, plan: Plan, path: Path) -> None:
 def load(project: Project, path: Path) -> Plan:
     """Read a plan. Raises Rejected if it is none, of another format, or damaged."""
     try:
-        envelope = msgspec.json.decode(path.read_bytes(), type=Envelope)
+        envelope = msgspec.json.decode(_read(path), type=Envelope)
     except OSError as failure:
         raise reject("MC0640", path=path, problem=failure.strerror or str(failure)) from failure
     except (msgspec.DecodeError, UnicodeDecodeError) as failure:
@@ -80,6 +82,15 @@ def _step(step: Step, change: Any) -> Step:
 
 def _digest(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
+
+
+def _read(path: Path) -> bytes:
+    """The bytes of a plain file; neither waits for the other end of a pipe nor reads a device without end. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "it is not a plain file", str(path))
+        return file.read()
 
 
 def _write(path: Path, data: bytes) -> None:
