@@ -65,7 +65,7 @@ def _show(invocation: Invocation, name: str) -> int:
 
 
 def _page(entry: Mapping[str, Any], width: int) -> Iterator[Line]:
-    from mcflow.cli.render.text import wrap
+    from mcflow.cli.render.text import pad, wrap
 
     yield (Span(str(entry["name"]), "bold"), f" {entry.get('version', '')}  {entry.get('title', '')}")
     if entry.get("verified"):
@@ -76,8 +76,11 @@ def _page(entry: Mapping[str, Any], width: int) -> Iterator[Line]:
     if schema.get("properties"):
         yield ()
         yield (Span("connection settings", "bold"),)
+        widest = max(len(key) for key in schema["properties"])
         for key, item in schema["properties"].items():
-            yield (f"  {key}", Span(f"  {item.get('description', '')}", "dim"))
+            first, *more = wrap(str(item.get("description", "")), max(20, width - widest - 4)) or [""]
+            yield (f"  {pad(key, widest)}", Span(f"  {first}", "dim"))
+            yield from ((" " * (widest + 4), Span(line, "dim")) for line in more)
     for title, key in (("portable types", "portable"), ("native types", "native")):
         names = sorted(entry.get(key) or ())
         if names:

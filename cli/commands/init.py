@@ -36,6 +36,12 @@ def command(settings: Settings, recipe: str, list_recipes: bool) -> int:
 
 
 def _list(invocation: Invocation) -> int:
+    if invocation.settings.output == "json":
+        from mcflow.cli.render.documents import pretty
+
+        rows = [{"name": name, "about": _about((folder / ALWAYS).read_text("utf-8"))} for name, folder in recipes().items()]
+        invocation.terminal.raw(pretty(rows))
+        return OK
     for name, folder in recipes().items():
         first, *more = wrap(_about((folder / ALWAYS).read_text("utf-8")), invocation.terminal.text_width - 14)
         invocation.terminal.result([(Span(f"{name:<14}", "bold"), first), *((" " * 14 + line,) for line in more)])

@@ -65,12 +65,13 @@ def test_validate(said: Say) -> None:
 
 @pytest.mark.parametrize("words", [
     ["state", "list"], ["state", "history"], ["state", "show"], ["state", "show", 'server["0"]'], ["show"], ["show", "net/vpc"], ["output"],
-    ["driver", "list"], ["driver", "show", "mock"], ["explain"], ["version"], ["schema"], ["schema", "vm"],
+    ["driver", "list"], ["driver", "show", "mock"], ["init", "--list"], ["explain"], ["version"], ["schema"], ["schema", "vm"],
 ])
 def test_what_answers_answers_in_json_too(said: Say, words: list[str]) -> None:
-    document = json.loads(said(*words, "-o", "json"))
+    document = json.loads(said(*words, "--json"))
     assert document
-    assert json.loads(said(*words, "--json")) == document
+    if words[0] != "init":
+        assert json.loads(said(*words, "-o", "json")) == document
 
 
 def test_lists_in_every_form(said: Say) -> None:
