@@ -20,7 +20,7 @@ from mcflow.engine.blueprint.secrets import hide_secrets, is_secret_name, note_l
 from mcflow.engine.blueprint.sources import read_quietly
 from mcflow.engine.blueprint.suggest import closest, listed
 from mcflow.engine.reading import Document, Path
-from mcflow.model.values import Value, reveal
+from mcflow.model.values import Value, contains_secret, reveal
 from mcflow.schemas import Schema
 from mcflow.schemas import document as document_schema
 from mcflow.schemas.checking import problems
@@ -133,9 +133,17 @@ def _settle(
     value, evaluated = evaluate_noted(one.document, body, one.path, scope, findings)
     if not evaluated:
         return None
-    region = reveal(value.pop("region", None))
+    for field in _REMEMBERED:
+        if contains_secret(value.get(field)):
+            findings.at(one.document, (*one.path, field), "MC0514", name=one.name, field=field)
+            return None
+    region = value.pop("region", None)
     _check_config(one, driver, value, findings)
     return ConnectionBlock(one.name, driver.name, region, hide_secrets(value), one.document, one.path, position)
+
+
+_REMEMBERED = ("region", "endpoint", "account", "path")
+"""What the identity of a session may be made of; the state keeps it in clear."""
 
 
 def _driver(one: WrittenConnection, findings: Findings) -> Driver | None:

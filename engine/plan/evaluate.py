@@ -150,8 +150,11 @@ class Evaluator:
         default: float = getattr(_DEFAULT, f"{name}_timeout")
         if timeouts.get(name) is None:
             return default
+        value = timeouts[name]
         try:
-            return parse_duration(timeouts[name])
+            if not isinstance(value, str):
+                raise ValueError("a sensitive value" if isinstance(value, Secret) else f"{value!r} has no unit")
+            return parse_duration(value)
         except ValueError as problem:
             self._findings.say("MC0608", (*instance.block.path, "timeouts", name), address=instance.address, problem=problem)
             return default

@@ -94,6 +94,14 @@ Wrong:  cluster: {driver: kubernetes, host: "{{ resources.k8s.endpoint }}"}
 Right:  give the value as a variable, in a second blueprint""",
         "use a variable",
     ),
+    "MC0514": Code(
+        "`{field}` of connection {name} is sensitive, and it is part of what the state remembers and shows",
+        """The state keeps which account, region and endpoint a resource was made in, and plans show it. What must stay secret cannot be one of these.
+
+Wrong:  seoul: {driver: aws, region: "{{ vars.place }}"}      # place: {type: string, sensitive: true}
+Right:  place: {type: string}""",
+        "declare the variable without `sensitive`",
+    ),
     "MC0513": Code(
         "settings for {driver} mean nothing here: the connection {connection} is of another driver",
         """What stands under a driver's name counts only when the resource is made on that cloud. That is how one blueprint serves several; this is

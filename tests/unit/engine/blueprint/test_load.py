@@ -243,3 +243,11 @@ def test_ten_thousand_resources_load_in_linear_time(tmp_path: Path) -> None:
     cost(100)
     small, large = cost(1000), cost(4000)
     assert large < 4 * 2.5 * small
+
+
+@pytest.mark.parametrize("field", ["region", "path"])
+def test_what_the_state_remembers_of_a_connection_is_no_secret(tmp_path: Path, field: str) -> None:
+    head = f"mcflow: 1\nname: shop\nconnections: {{lab: {{driver: mock, {field}: '{{{{ vars.place }}}}'}}}}\n"
+    findings = refused(tmp_path, "variables: {place: {type: string, sensitive: true, default: hidden-place}}\n", head=head)
+    assert [one.code for one in findings] == ["MC0514"]
+    assert "hidden-place" not in str(findings)

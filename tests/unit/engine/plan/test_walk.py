@@ -250,3 +250,16 @@ def test_a_choice_outlives_a_run_that_ends_half_way(shop: Shop) -> None:
     shop.apply()
     assert shop.native("admin/key").generation == 1
     assert shop.plan().empty
+
+
+@pytest.mark.parametrize("value", ["20", "[20]", "true"])
+@pytest.mark.parametrize("sensitive", ["true", "false"])
+def test_a_timeout_of_another_kind_is_a_finding(shop: Shop, value: str, sensitive: str) -> None:
+    shop.write(f"""
+        variables: {{limit: {{type: any, sensitive: {sensitive}, default: {value}}}}}
+        resources:
+          net: {{type: vpc, properties: {{cidr: 10.0.0.0/16}}, timeouts: {{create: "{{{{ vars.limit }}}}"}}}}
+    """)
+    with pytest.raises(Rejected) as refused:
+        shop.plan()
+    assert [found.code for found in refused.value.diagnostics] == ["MC0608"]
