@@ -35,7 +35,7 @@ CASES = [
 ]
 
 SUBJECT = Subject(
-    driver="aws", open=aws_cloud, cases=CASES, kill_every=9,
+    driver="aws", open=aws_cloud, cases=CASES, kill_every=4,
     scene=Scene(
         resources=tier("t3.small"), small=block("key_pair", public_key=KEY), machine="box", disk="data", address="entry",
         replacement=Change("image", {"image": {**IMAGE, "version": "22.04"}}, "instance"),

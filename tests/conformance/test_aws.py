@@ -10,6 +10,7 @@ from tests.conformance.aws_subject import SUBJECT
 from mcflow.conformance import Check, checks
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("check", checks(SUBJECT), ids=str)
 def test_conformance(check: Check, tmp_path: Path) -> None:
     if check.skip:
