@@ -119,6 +119,9 @@ def _see(project: Project, state: State, sessions: Sessions, options: PlanOption
     adopted = {item.address: item.record for item in recovered if item.outcome in ("adopted", "finished") and item.record is not None}
     gone = {item.address for item in recovered if item.outcome == "finished" and item.action == "delete"}
     natives = {address: record for address, record in {**state.natives, **adopted}.items() if address not in gone or address in adopted}
+    for item in recovered:
+        if item.outcome == "failed" and item.action == "create" and item.op in state.open:
+            _never_made(natives, item.address, state.open[item.op].aside)
     working = replace(state, natives=natives)
     check_accounts(working, sessions)
     found = refresh_natives(working, sessions, project.ports, project.sealer, options.refresh, parallelism=options.parallelism)
@@ -128,6 +131,14 @@ def _see(project: Project, state: State, sessions: Sessions, options: PlanOption
         else:
             natives[address] = record
     return Seen(working, recovered, dict(found.records), list(found.drift), found.diagnostics)
+
+
+def _never_made(natives: dict[str, NativeRecord], address: str, aside: str) -> None:
+    """As the journal will have it when apply ends the operation: no object, and what was moved aside for it is back."""
+    natives.pop(address, None)
+    moved = natives.pop(aside, None)
+    if moved is not None:
+        natives[address] = replace(moved, address=address)
 
 
 def _still_holds(project: Project, saved: Plan, options: PlanOptions, state: State, sessions: Sessions, recovered: list[Recovery]) -> None:

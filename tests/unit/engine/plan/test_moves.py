@@ -9,7 +9,7 @@ from tests.unit.engine.plan.shop import Shop
 
 from mcflow.drivers.mock.cloud.backdoor import alter
 from mcflow.engine import api
-from mcflow.engine.options import ApplyOptions
+from mcflow.engine.options import ApplyOptions, PlanOptions
 from mcflow.model.diagnostic import Rejected
 
 NET = """
@@ -112,3 +112,21 @@ def test_groups_that_name_each_other_are_replaced_together(shop: Shop, first: st
     assert shop.plan().steps == []
     shop.apply(mode="destroy")
     assert api.read_state(shop.project()).state.natives == {}
+
+
+def test_what_never_was_made_is_planned_as_new(shop: Shop) -> None:
+    """A run died before its call, and meanwhile somebody else took the name: there is nothing of ours to replace or delete."""
+    class Killed(BaseException):
+        pass
+
+    def die(point: str, step: str) -> None:
+        if point == "intent durable":
+            raise Killed
+
+    shop.write("\nresources:\n  one: {type: mock.bucket, properties: {name: taken-name}}\n")
+    with pytest.raises(Killed):
+        api.apply(shop.project(), None, PlanOptions(), ApplyOptions(probe=die), lambda plan: True)
+    project = shop.project()
+    project.sessions(project.workspace.read().state).get("cloud").session.cloud.create("bucket", {"name": "taken-name"})
+    assert shop.actions(shop.plan()) == {"one": ("create",)}
+    assert shop.actions(shop.plan(mode="destroy")) == {}
