@@ -257,20 +257,23 @@ class Machine:
     def drive(self) -> None:
         """Work until nothing is left to do, or until it is time to leave."""
         self.later(HEARTBEAT, self._heartbeat)
-        while True:
-            self._admit()
+        try:
+            while True:
+                self._admit()
+                self._flush()
+                self._fire()
+                self._watch.launch()
+                self._launch()
+                if self._leaving():
+                    break
+                if not self._active and not self._queue and not self._flying:
+                    break
+                for answer in self._answers():
+                    self._take(answer)
             self._flush()
-            self._fire()
-            self._watch.launch()
-            self._launch()
-            if self._leaving():
-                break
-            if not self._active and not self._queue and not self._flying:
-                break
-            for answer in self._answers():
-                self._take(answer)
-        self._flush()
-        self._executor.cancel()
+        finally:
+            # However it ends (a probe of the tests may throw anything): no thread is left waiting for work.
+            self._executor.cancel()
 
     def before_flush(self, action: Callable[[], None]) -> None:
         """Have ``action`` done right before the next commit: it may append."""
