@@ -1,8 +1,11 @@
-"""For all tests: a busy machine is no finding."""
+"""What holds for every test: property tests try the same cases each time, unless MCFLOW_EXPLORE asks for new ones."""
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, settings
+import os
 
-settings.register_profile("mcflow", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("mcflow")
+from hypothesis import settings
+
+settings.register_profile("steady", derandomize=True, database=None, deadline=None, print_blob=True)
+settings.register_profile("explore", deadline=None, print_blob=True)
+settings.load_profile("explore" if os.environ.get("MCFLOW_EXPLORE") or os.environ.get("MCFLOW_LIVES") else "steady")
