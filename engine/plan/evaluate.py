@@ -16,6 +16,7 @@ from mcflow.model.address import resource_address
 from mcflow.model.diagnostic import Diagnostic
 from mcflow.model.record import ResourceRecord, Settings
 from mcflow.model.values import Handle, Secret, Value, contains_secret, contains_unknown, leaves
+from mcflow.model.wire import redact
 
 _DEFAULT = Settings()
 
@@ -130,13 +131,22 @@ class Evaluator:
     def _settings(self, instance: Instance, extra: Mapping[str, Any] | None) -> Settings:
         timeouts = self._policy(instance.block.timeouts, "timeouts", instance, extra)
         retry = self._policy(instance.block.retry, "retry", instance, extra)
-        attempts = retry.get("attempts")
         return Settings(
             create_timeout=self._duration(instance, "create", timeouts), update_timeout=self._duration(instance, "update", timeouts),
             delete_timeout=self._duration(instance, "delete", timeouts),
-            attempts=attempts if isinstance(attempts, int) else _DEFAULT.attempts,
+            attempts=self._attempts(instance, retry),
             prevent_destroy=self._flag(instance, "prevent_destroy"), retain=self._flag(instance, "retain"),
         )
+
+    def _attempts(self, instance: Instance, retry: Mapping[str, Value]) -> int:
+        value = retry.get("attempts")
+        if value is None:
+            return _DEFAULT.attempts
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            path = (*instance.block.path, "retry", "attempts")
+            self._findings.say("MC0609", path, address=instance.address, found=redact(value))
+            return _DEFAULT.attempts
+        return value
 
     def _flag(self, instance: Instance, name: str) -> bool:
         value = instance.lifecycle.get(name, False)

@@ -91,6 +91,7 @@ Right:  web: {type: vm, for_each: [a, b], properties: {name: "web-{{ each.key }}
 
 Wrong:  "{{ each.index }}"
 Right:  "{{ each.key }}" """,
+        "write each.key or each.value",
     ),
     "MC0312": Code(
         "{name} is made once per item; whose `{attribute}` is meant?",

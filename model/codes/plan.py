@@ -30,6 +30,7 @@ Right:
     ),
     "MC0606": Code(
         title="`{what}` must be true or false, this is a {found}",
+        help="Compare it with something: `{{{{ vars.size > 0 }}}}`.",
         explain="""A condition is a boolean; nothing else counts as one.
 
 Wrong:
@@ -40,6 +41,7 @@ Right:
     ),
     "MC0607": Code(
         title="a map of names to values was expected here, this is a {found}",
+        help="Write `{{name: value}}`, or an expression that gives a map.",
         explain="""Properties, policies and overrides are maps.
 
 Wrong:
@@ -57,6 +59,17 @@ Wrong:
     timeouts: {create: 20}
 Right:
     timeouts: {create: 20m}
+""",
+    ),
+    "MC0609": Code(
+        title="`attempts` must be a whole number of 1 or more, this is {found}",
+        help="Write how many times a call may be made in all: `attempts: 5`.",
+        explain="""How often a call that failed for a passing reason is made, the first time included.
+
+Wrong:
+    retry: {attempts: "{{ vars.mode }}"}      # a text
+Right:
+    retry: {attempts: 5}
 """,
     ),
     "MC0614": Code(
@@ -291,6 +304,7 @@ Right: `mcflow apply`, then `mcflow console`.
     ),
     "MC0648": Code(
         title="the value cannot be computed: {reason}",
+        help="Change the expression, or give it other values.",
         explain="""A derived value fails on the values that are there now.
 
 Wrong: an expression that divides by an output that is 0.

@@ -47,6 +47,7 @@ Right:  net: {type: vpc, properties: {cidr: 10.0.0.0/16}}""",
 
 Wrong:  inbound: {protocol: tcp}        # a mapping where a list of rules is expected
 Right:  inbound: [{protocol: tcp}]""",
+        "write {expected}",
     ),
     "MC0206": Code(
         "`{property}` must be true or false, not the word {value}",
@@ -309,6 +310,7 @@ Right:  user_data: "{{ resources.db.private_ip }}" """,
 
 Wrong:  size_gib: "{{ resources.web.private_ip }}"
 Right:  size_gib: 20""",
+        "give it {expected}",
     ),
     "MC0237": Code(
         "resource {name} must be a mapping with `type` and `properties`",

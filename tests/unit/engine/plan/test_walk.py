@@ -263,3 +263,8 @@ def test_a_timeout_of_another_kind_is_a_finding(shop: Shop, value: str, sensitiv
     with pytest.raises(Rejected) as refused:
         shop.plan()
     assert [found.code for found in refused.value.diagnostics] == ["MC0608"]
+
+
+def test_attempts_must_be_a_number(shop: Shop) -> None:
+    shop.write(NET.replace("cidr: 10.0.1.0/24}", "cidr: 10.0.1.0/24}, retry: {attempts: \"{{ 'many' }}\"}"))
+    assert [found.code for found in shop.rejected().diagnostics if found.severity == "error"] == ["MC0609"]
