@@ -112,7 +112,7 @@ class NativeType(Generic[S]):
         raise NotImplementedError
 
     def observe(self, api: S, ids: Sequence[str]) -> Iterator[Observed]:
-        """What is there of ``ids``: one paged call by filter. An id that is not there is simply not yielded; a missing parent means gone."""
+        """What is there of ``ids``: one paged call by filter. An id that is not there is not yielded; a missing parent means gone."""
         raise NotImplementedError
 
     def find(self, api: S, want: Mapping[str, Any], intent: Intent) -> Iterator[Observed]:
