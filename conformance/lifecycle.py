@@ -67,6 +67,7 @@ def gone(rig: Rig, case: Case, native: str) -> None:
     rig.apply()
     address = f"{case.target}/{native}" if native else case.target
     record = rig.state().natives[address]
+    rig.outlive_lag(address)
     rig.cloud.remove(record.type, record.id)
     plan = rig.plan()
     expect(any(each.gone and each.address == address for each in plan.resource_drift), f"{address} is gone and not shown: {describe(plan)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,6 +82,16 @@ class Rig:
     def state(self) -> State:
         """What mcflow remembers."""
         return api.read_state(self.project()).state
+
+    def outlive_lag(self, address: str) -> None:
+        """Wait until a look that misses this native means that it is gone: before, it may only not be visible yet."""
+        project = self.project()
+        state = self.state()
+        record = state.natives[address]
+        sessions = project.sessions(state)
+        lag = sessions.get(record.connection).lag(sessions.type(record.connection, record.type))
+        sessions.close()
+        time.sleep(max(0.0, record.created_at + lag - time.time()) + 0.01)
 
     def ids(self, resource: str) -> dict[str, str]:
         """Address → id of the natives of a resource."""
