@@ -19,7 +19,8 @@ leave() {
 }
 trap leave EXIT
 
-debootstrap --variant=minbase --include=python3,git bookworm "$inside" "${MIRROR:-http://deb.debian.org/debian}" >"$place/debootstrap.log"
+mirror="${MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Codename: bookworm' | head -n 1)}"
+debootstrap --variant=minbase --include=python3,git bookworm "$inside" ${mirror:+"$mirror"} >"$place/debootstrap.log"
 mount -t proc proc "$inside/proc"
 mount -t tmpfs tmpfs "$inside/dev"
 mkdir -p "$inside/dev/shm" "$inside/dev/pts"
