@@ -20,7 +20,7 @@ from mcflow.engine.plan.walk import Ground
 from mcflow.engine.project import Project
 from mcflow.engine.recover import finish, look, sweep
 from mcflow.engine.refresh import refresh as refresh_natives
-from mcflow.engine.saved import moved, plan_bytes
+from mcflow.engine.saved import moved
 from mcflow.engine.sessions import Sessions, check_accounts
 from mcflow.model.diagnostic import Diagnostic, Rejected, reject
 from mcflow.model.event import Event
@@ -187,6 +187,3 @@ def _recovery_findings(recovered: list[Recovery]) -> list[Diagnostic]:
 def new_run_id() -> str:
     """A run's id: sortable by no one, guessable by no one, short enough to read out."""
     return base64.b32encode(os.urandom(10)).decode().lower()
-
-
-__all__ = ["Rejected", "apply", "new_run_id", "plan", "plan_bytes", "refresh"]

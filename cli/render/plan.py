@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from mcflow.cli.render.blocks import COLOURS, Block, blocks, fold, role, sign
@@ -211,10 +211,3 @@ def _cut(section: Section, room: int) -> Iterator[Line]:
         shown = 1
     if shown < len(section.entries):
         yield (Span(f"      … and {section.rest(len(section.entries) - shown)} (--full shows all)", "dim"),)
-
-
-def sentences(lines: Iterable[Line]) -> list[str]:
-    """The lines as plain texts."""
-    from mcflow.cli.render.paint import plain
-
-    return [plain(line) for line in lines]

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from mcflow.drivers.sdk import Driver, NativeType
-from mcflow.drivers.sdk.registry import DriverUnavailableError, UnknownDriverError, install_hint, known_drivers, load_driver
+from mcflow.drivers.sdk.registry import DriverUnavailableError, UnknownDriverError, known_drivers, load_driver
 from mcflow.schemas import portable, portable_types
 
 
@@ -63,11 +63,6 @@ def available(driver: str) -> Driver | None:
         return load_driver(driver)
     except (UnknownDriverError, DriverUnavailableError):
         return None
-
-
-def install_advice(driver: str) -> str:
-    """What to type to install a driver's needs; empty if nothing is known."""
-    return install_hint(driver) if driver in known_drivers() else ""
 
 
 @cache

@@ -78,9 +78,6 @@ class World(Protocol):
     def having(self, term: str) -> list[Object]:
         """Living objects indexed under a term."""
 
-    def store_again(self, found: Object) -> None:
-        """Write a changed object back."""
-
     def capacity(self, zone: str) -> int | None:
         """How many machines the zone still takes; None: unlimited."""
 

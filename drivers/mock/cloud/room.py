@@ -40,10 +40,6 @@ class Room:
         """Living objects that hold on to ``id``."""
         return [found for found in self.having(f"to:{id}") if found.id != id and (kind is None or found.kind == kind)]
 
-    def store_again(self, found: Object) -> None:
-        """Write a changed object back."""
-        self.store.put(found)
-
     def changeable(self, spec: Kind, id: str) -> Object:
         """An object that takes changes now. Raises Refused (NotFound, IncorrectState)."""
         found = self.need(spec.name, id, "id")
