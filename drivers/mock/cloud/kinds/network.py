@@ -42,9 +42,10 @@ def check_zone(world: World, zone: str) -> None:
 
 
 def free_address(world: World, space: IPv4Network, label: str, seed: str, reserved: int = 4) -> str:
-    """An address of ``space`` that no living object holds under ``label``; where the search starts follows from ``seed``."""
+    """An address of ``space`` that no living object holds under ``label``; where the search starts follows from ``seed``. It starts in
+    the lower half: what somebody picks by hand above it stays free."""
     size = space.num_addresses - reserved - 1
-    start = int.from_bytes(blake2b(seed.encode(), digest_size=8).digest(), "big")
+    start = int.from_bytes(blake2b(seed.encode(), digest_size=8).digest(), "big") % max(size // 2, 1)
     for step in range(max(size, 0)):
         address = str(space[reserved + (start + step) % size])
         if not world.having(f"{label}:{address}"):
@@ -72,7 +73,7 @@ def place_private(world: World, attributes: Attributes, attribute: str = "privat
     if not inside:
         raise Refused(errors.INVALID, f"{attribute}: {wanted} is not in {space}")
     if world.having(f"private:{subnet}:{wanted}"):
-        raise Refused(errors.ALREADY_EXISTS, f"{attribute}: {wanted} is taken")
+        raise Refused(errors.INVALID, f"{attribute}: {wanted} is taken")
 
 
 def address_terms(found: Object) -> Iterator[str]:

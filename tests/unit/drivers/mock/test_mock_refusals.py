@@ -189,7 +189,7 @@ def test_instance_rules(stage: Stage) -> None:
     refused("InvalidParameter", lambda: make(there["front"], private_ip_address="10.0.9.9"), "not in")
     refused("InvalidParameter", lambda: make(there["front"], root_volume={"size_gib": 4}), "needs 8")
     taken = make(there["front"], private_ip_address="10.0.1.20")
-    refused("AlreadyExists", lambda: make(there["front"], private_ip_address="10.0.1.20"), "taken")
+    refused("InvalidParameter", lambda: make(there["front"], private_ip_address="10.0.1.20"), "taken")
     refused("IncorrectState", lambda: stage.cloud.modify("instance", taken, {"instance_type": "m1.large"}), "stop it first")
     refused("NotModifiable", lambda: stage.cloud.modify("instance", taken, {"image_id": IMAGE}))
     refused("InvalidParameter", lambda: stage.cloud.modify("instance", taken, {"power": "napping"}))
