@@ -82,7 +82,7 @@ class NativeType(Generic[S]):
     """One kind of object of one cloud's API. Handlers make at most one mutating call, never sleep, retry, log, diff or keep state.
 
     ``create`` must be given; ``observe`` and ``find`` too. ``update`` where any attribute has a group; ``delete`` unless the API has none;
-    ``poll``, ``match``, ``discover`` are optional: a type has them if it overrides them.
+    ``poll``, ``match``, ``discover``, ``marked`` are optional: a type has them if it overrides them.
     """
 
     name: ClassVar[str]
@@ -140,6 +140,11 @@ class NativeType(Generic[S]):
         """Everything of this type in the connection."""
         raise NotImplementedError
 
+    def marked(self, api: S, state: str) -> Iterator[Observed]:
+        """Everything of this type whose mark ``mcflow-state`` is ``state``: one paged call by filter, cheaper than `discover`, which does
+        in its place where a type has only that. For types whose identity is marked."""
+        raise NotImplementedError
+
     def upgrade(self, old: dict[str, Any], version: int) -> dict[str, Any]:
         """A want or attribute tree written by an earlier ``version`` of this type, in today's shape."""
         return old
@@ -149,7 +154,7 @@ class NativeType(Generic[S]):
         return value
 
     def offers(self, handler: str) -> bool:
-        """True if the type has the optional handler (``update``, ``delete``, ``poll``, ``match``, ``discover``)."""
+        """True if the type has the optional handler (``update``, ``delete``, ``poll``, ``match``, ``discover``, ``marked``)."""
         return getattr(type(self), handler) is not getattr(NativeType, handler)
 
 

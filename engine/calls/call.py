@@ -9,7 +9,7 @@ from typing import Any, Literal
 from mcflow.drivers.sdk import DriverError, Intent, NativeType
 from mcflow.engine.sessions import Live
 
-Handler = Literal["create", "update", "delete", "observe", "find", "poll", "match", "discover"]
+Handler = Literal["create", "update", "delete", "observe", "find", "poll", "match", "discover", "marked"]
 MUTATIONS: frozenset[str] = frozenset({"create", "update", "delete"})
 
 
@@ -30,7 +30,8 @@ class Call:
     """What to call with which arguments. ``key`` is the caller's own name for it. All but ``type`` and ``live`` is plain data.
 
     create: want, intent · update: id, want, last, group · delete: id, last · observe: ids · find: want, intent · poll: ids (operations)
-    · match: want · discover: nothing.
+    · match: want · discover: nothing
+    · marked: id (the state's lineage).
     """
 
     key: Any
@@ -98,3 +99,5 @@ def _invoke(call: Call) -> Any:
             return list(call.type.match(api, call.want))
         case "discover":
             return list(call.type.discover(api))
+        case "marked":
+            return list(call.type.marked(api, call.id))

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from mcflow.drivers.aws.session import AwsSession
 from mcflow.drivers.sdk import Again, Intent, NativeType, NotFound, NotUpdatable, Observed, Submitted, Token, user_tags
-from mcflow.drivers.sdk.native import MARK_OP
+from mcflow.drivers.sdk.native import MARK_OP, MARK_STATE
 
 NEVER_SENT = ("read_only", "local", "set_after_create")
 
@@ -99,6 +99,9 @@ class Ec2Type(NativeType[AwsSession]):
 
     def discover(self, api: AwsSession) -> Iterator[Observed]:
         return self.look(api)
+
+    def marked(self, api: AwsSession, state: str) -> Iterator[Observed]:
+        return self.look(api, where(f"tag:{MARK_STATE}", state))
 
     def look(self, api: AwsSession, *conditions: dict[str, Any]) -> Iterator[Observed]:
         """Everything that fits the filters."""

@@ -20,6 +20,7 @@ from mcflow.drivers.sdk import (
     UniqueName,
     user_tags,
 )
+from mcflow.drivers.sdk.native import MARK_STATE
 
 Status = Literal["pending", "ready", "failed", "deleting", "gone"]
 
@@ -90,6 +91,10 @@ class MockType(NativeType[MockSession]):
 
     def discover(self, api: MockSession) -> Iterator[Observed]:
         for view in api.cloud.search(self.kind):
+            yield self.observed(view)
+
+    def marked(self, api: MockSession, state: str) -> Iterator[Observed]:
+        for view in api.cloud.search(self.kind, tags={MARK_STATE: state}):
             yield self.observed(view)
 
     def observed(self, view: View) -> Observed:
