@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.kills import aws_world, mock_world
+from tests.kills import aws_world, crew, mock_world
 from tests.kills.controls import VARIANTS
 from tests.kills.rounds import Campaign, Tally
 from tests.kills.world import World
@@ -19,25 +19,43 @@ from tests.kills.world import World
 
 def main() -> int:
     """Kill, and tell."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=1000, help="kills that must land")
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().getrandbits(30))
-    parser.add_argument("--variant", choices=sorted(VARIANTS), default="as_it_is", help="an engine that is wrong on purpose")
-    parser.add_argument("--largest", type=int, help="natives of the largest world")
-    parser.add_argument("--cloud", choices=["mock", "aws"], default="mock", help="the rehearsal cloud, or moto")
-    parser.add_argument("--keep", type=Path, help="keep the worlds in this folder")
-    chosen = parser.parse_args()
-    print(f"seed {chosen.seed}, engine {chosen.variant}")
-    with tempfile.TemporaryDirectory(prefix="mcflow-kills-") as folder:
-        tally = _campaign(chosen, chosen.keep or Path(folder))
+    chosen = _arguments()
+    if chosen.member:
+        tally = _campaign(chosen)
+        crew.tell(tally)
+        return int(bool(tally.wrong))
+    print(f"seed {chosen.seed}, engine {chosen.variant}, {chosen.jobs} at a time", flush=True)
+    share = -(-chosen.rounds // chosen.jobs)
+    common = ["--variant", chosen.variant, "--cloud", chosen.cloud, "--rounds", str(share)]
+    common += ["--largest", str(chosen.largest)] if chosen.largest else []
+    crews = [[*common, "--seed", str(chosen.seed + job), *_kept(chosen.keep, job)] for job in range(chosen.jobs)]
+    tally = crew.run(crews, lambda tally: print(tally, flush=True))
     print(tally)
     for finding in tally.wrong[:50]:
         print(" ", finding)
     return int(bool(tally.wrong))
 
 
-def _campaign(chosen: argparse.Namespace, scratch: Path) -> Tally:
-    with ExitStack() as stack:
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=1000, help="kills that must land")
+    parser.add_argument("--jobs", type=int, default=2, help="worlds at once")
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().getrandbits(30))
+    parser.add_argument("--variant", choices=sorted(VARIANTS), default="as_it_is", help="an engine that is wrong on purpose")
+    parser.add_argument("--largest", type=int, help="natives of the largest world")
+    parser.add_argument("--cloud", choices=["mock", "aws"], default="mock", help="the rehearsal cloud, or moto")
+    parser.add_argument("--keep", type=Path, help="keep the worlds with findings in this folder")
+    parser.add_argument("--member", action="store_true", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def _kept(folder: Path | None, job: int) -> list[str]:
+    return ["--keep", str(folder / str(job))] if folder else []
+
+
+def _campaign(chosen: argparse.Namespace) -> Tally:
+    with tempfile.TemporaryDirectory(prefix="mcflow-kills-") as folder, ExitStack() as stack:
+        scratch = chosen.keep or Path(folder)
         if chosen.cloud == "aws":
             cloud = stack.enter_context(aws_world.aws_worlds(scratch))
             make = partial(aws_world.make_world, cloud)
@@ -46,7 +64,9 @@ def _campaign(chosen: argparse.Namespace, scratch: Path) -> Tally:
         largest = {"largest": chosen.largest} if chosen.largest else {}
         worlds = partial(_world, make, scratch, chosen.seed, largest)
         campaign = Campaign(worlds, scratch / "gauges", random.Random(chosen.seed), chosen.variant)
-        return campaign.run(chosen.rounds, _tell)
+        tally = campaign.run(chosen.rounds, _now_and_then)
+        tally.cpu = crew.cpu_seconds()
+        return tally
 
 
 def _world(make: Any, scratch: Path, seed: int, largest: dict[str, int], number: int) -> World:
@@ -54,9 +74,9 @@ def _world(make: Any, scratch: Path, seed: int, largest: dict[str, int], number:
     return world
 
 
-def _tell(tally: Tally) -> None:
-    if len(tally.seconds) % 20 == 0:
-        print(f"{tally}; {sum(tally.seconds[-20:]) / 20:.2f} s a round", flush=True)
+def _now_and_then(tally: Tally) -> None:
+    if tally.kills % 5 == 0:
+        crew.tell(tally)
 
 
 if __name__ == "__main__":
