@@ -98,6 +98,8 @@ class ResourceRecord(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
     """Private exports, for when what the driver would lower now is held back."""
     pins: dict[str, Pin] = {}
     natives: tuple[str, ...] = ()
+    moved_from: str = ""
+    """The address a ``moved`` of the blueprint brought it from, as long as that stands there: a swap is made once."""
 
 
 class ConnectionRecord(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
