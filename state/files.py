@@ -73,13 +73,16 @@ class Files:
         except FileNotFoundError:
             return []
 
+    def mkdir(self, path: Path) -> None:
+        os.mkdir(path, 0o700)
+
     def make_folder(self, path: Path) -> None:
         """Make a folder and those above it that are missing, each 0700 whatever the umask says, durably."""
         if path.is_dir():
             return
         self.make_folder(path.parent)
         try:
-            os.mkdir(path, 0o700)
+            self.mkdir(path)
         except FileExistsError:
             # Another process was quicker, or something else is there; what it is, is checked before it is used.
             return
@@ -180,6 +183,8 @@ def write_whole(files: Files, path: Path, data: bytes) -> None:
             os.close(fd)
         files.rename(temporary, path)
     except OSError:
-        temporary.unlink(missing_ok=True)
+        # What went wrong first is what is told.
+        with contextlib.suppress(OSError):
+            files.unlink(temporary)
         raise
     files.sync_folder(path.parent)

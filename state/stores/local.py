@@ -153,6 +153,7 @@ class LocalStore:
         second = self._second_place()
         if self._read(second) is not None:
             self._files.unlink(second)
+            self._files.sync_folder(second.parent)
         self._spill_at.clear()
 
     def acquire(self, owner: Owner, floor: int, now: float) -> LocalHold:
