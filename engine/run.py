@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from msgspec.structs import replace
 
 from mcflow import __version__
-from mcflow.engine.actor import ci_link, who
 from mcflow.engine.apply import Outcome
 from mcflow.engine.apply import run as run_plan
 from mcflow.engine.apply.outcome import Status
+from mcflow.engine.leasing import new_run_id, take_lease
 from mcflow.engine.options import ApplyOptions, PlanOptions
 from mcflow.engine.plan.make import make_plan, plan_inputs
 from mcflow.engine.plan.walk import Ground
@@ -23,13 +21,10 @@ from mcflow.engine.refresh import refresh as refresh_natives
 from mcflow.engine.saved import moved
 from mcflow.engine.sessions import Sessions, check_accounts
 from mcflow.model.diagnostic import Diagnostic, Rejected, reject
-from mcflow.model.event import Event
 from mcflow.model.plan import Drift, Plan, Recovery
 from mcflow.model.record import NativeRecord
-from mcflow.state.lease import LeaseHeld, Owner
 from mcflow.state.records import State
 from mcflow.state.workspace import Reading
-from mcflow.state.writer import Writer
 
 
 @dataclass(frozen=True)
@@ -64,7 +59,7 @@ def apply(
 ) -> Outcome:
     """Apply under a lease. A saved plan is refused if anything it was made from has moved."""
     run = new_run_id()
-    with _lease(project, options, run, saved.inputs.lineage if saved else "") as writer:
+    with take_lease(project, options, run, saved.inputs.lineage if saved else "") as writer:
         sessions = project.sessions(writer.state)
         try:
             settled = finish(writer, sessions, project.ports, options, run)
@@ -90,7 +85,7 @@ def apply(
 def refresh(project: Project, options: ApplyOptions) -> Plan:
     """Record what the clouds show. Nothing in a cloud is changed, except what recovery must finish."""
     run = new_run_id()
-    with _lease(project, options, run, "") as writer:
+    with take_lease(project, options, run) as writer:
         sessions = project.sessions(writer.state)
         try:
             settled = finish(writer, sessions, project.ports, options, run)
@@ -157,19 +152,6 @@ def _applyable(made: Plan) -> None:
         raise Rejected([Diagnostic("MC0650", dict(found.args)) for found in unopened])
 
 
-def _lease(project: Project, options: ApplyOptions, run: str, lineage: str) -> Writer:
-    environ = project.ports.environ
-    owner = Owner(who=who(environ), run=run, ci=ci_link(environ))
-    try:
-        return project.workspace.lease(owner, 0, lineage=lineage)
-    except LeaseHeld as held:
-        if options.lock_timeout <= 0:
-            raise
-        project.ports.events(Event("lease", project.ports.clock.now(), run, data={
-            "holder": str(held.info), "since": held.info.since, "wait_seconds": options.lock_timeout}))
-    return project.workspace.lease(owner, options.lock_timeout, lineage=lineage)
-
-
 def _reading_findings(reading: Reading) -> list[Diagnostic]:
     found = list(reading.findings)
     if reading.holder is not None:
@@ -182,8 +164,3 @@ def _recovery_findings(recovered: list[Recovery]) -> list[Diagnostic]:
         Diagnostic("MC0644", {"advice": " · ".join(item.advice)}, address=item.address)
         for item in recovered if item.outcome == "quarantined"
     ]
-
-
-def new_run_id() -> str:
-    """A run's id: sortable by no one, guessable by no one, short enough to read out."""
-    return base64.b32encode(os.urandom(10)).decode().lower()
