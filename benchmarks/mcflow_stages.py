@@ -12,7 +12,7 @@ import os
 import resource
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +24,9 @@ STAGES = ("validate", "plan_empty", "apply", "plan_noop", "plan_one", "destroy")
 class Bench:
     """One shape and size in one scratch folder."""
 
-    def __init__(self, directory: Path, shape: str, size: int) -> None:
-        self.directory, self.shape, self.size = directory, shape, size
-        write_blueprint(directory, shape, size)
+    def __init__(self, directory: Path, shape: str, size: int, config: Mapping[str, Any] | None = None) -> None:
+        self.directory, self.shape, self.size, self.config = directory, shape, size, dict(config or {})
+        write_blueprint(directory, shape, size, config=self.config)
 
     def project(self) -> Any:
         """The project, opened anew."""
@@ -49,17 +49,17 @@ class Bench:
         found = sum(change.actions != ("no-op",) for change in made.resource_changes)
         assert changes is None or found == changes, f"planned {found} changes, not {changes}"
 
-    def apply(self, mode: Any = "apply") -> None:
+    def apply(self, mode: Any = "apply", parallelism: int = 16) -> None:
         """Apply or destroy."""
         from mcflow.engine import api
         from mcflow.engine.options import ApplyOptions, PlanOptions
 
-        outcome = api.apply(self.project(), None, PlanOptions(mode=mode), ApplyOptions(), lambda plan: True)
+        outcome = api.apply(self.project(), None, PlanOptions(mode=mode), ApplyOptions(parallelism=parallelism), lambda plan: True)
         assert outcome.status == "done", outcome
 
     def edit(self) -> None:
         """Change one resource in the middle."""
-        write_blueprint(self.directory, self.shape, self.size, edited=True)
+        write_blueprint(self.directory, self.shape, self.size, edited=True, config=self.config)
 
 
 def measure(bench: Bench) -> dict[str, dict[str, float]]:
@@ -89,9 +89,9 @@ def _stage(bench: Bench, work: list[Any], results: Path) -> None:
         prepare()
         gc.collect()
         gc.freeze()
-        begin = _used()
+        begin = used()
         run()
-        row = {"stage": name, "cpu_seconds": round(_used() - begin, 4), "peak_mb": round(_peak(), 1), "state_bytes": _state_bytes(bench)}
+        row = {"stage": name, "cpu_seconds": round(used() - begin, 4), "peak_mb": round(_peak(), 1), "state_bytes": _state_bytes(bench)}
         with results.open("a") as file:
             file.write(json.dumps(row) + "\n")
         if len(work) > 1:
@@ -107,7 +107,8 @@ def _stage(bench: Bench, work: list[Any], results: Path) -> None:
         os._exit(code)
 
 
-def _used() -> float:
+def used() -> float:
+    """CPU seconds of this process so far."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 Shape = Callable[[int, int], Sequence[int]]
 
@@ -37,11 +39,11 @@ def fan(index: int, size: int) -> Sequence[int]:
 SHAPES: dict[str, Shape] = {"independent": independent, "chain": chain, "layered": layered, "fan": fan}
 
 
-def write_blueprint(directory: Path, shape: str, size: int, edited: bool = False) -> None:
-    """mcflow.yaml with ``size`` documents of the rehearsal cloud, in memory, without latency. ``edited``: the middle one's text changed."""
-    lines = [
-        "mcflow: 1", "name: bench", "connections:", "  cloud: {driver: mock, poll_interval: 0.001, path: ':memory:'}", "resources:",
-    ]
+def write_blueprint(directory: Path, shape: str, size: int, edited: bool = False, config: Mapping[str, Any] | None = None) -> None:
+    """mcflow.yaml with ``size`` documents of the rehearsal cloud, in memory, without latency unless the connection's ``config`` says so.
+    ``edited``: the middle one's text changed."""
+    connection = json.dumps({"driver": "mock", "poll_interval": 0.001, "path": ":memory:", **(config or {})})
+    lines = ["mcflow: 1", "name: bench", "connections:", f"  cloud: {connection}", "resources:"]
     for index in range(size):
         sources = ", ".join(f'"{{{{ resources.r{source}.id }}}}"' for source in SHAPES[shape](index, size))
         lines.append(f"  r{index}:")
