@@ -1,0 +1,34 @@
+"""The table of counterparts. Those that need no server are here; a server's are added where it is known to run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.stores.counterpart import Counterpart, remote
+from tests.stores.folder import FolderObjects
+from tests.stores.memory import Bucket, MemoryObjects
+
+from mcflow.state.stores.local import LocalStore
+from mcflow.state.stores.store import Store
+
+_BUCKETS: dict[Path, Bucket] = {}
+
+
+def _local(scratch: Path, name: str, environment: str, *, lease: float = 0, patience: float = 0, **options: Any) -> Store:
+    return LocalStore(scratch, name, environment, **{"spill_folder": scratch / "own", **options})
+
+
+def bucket(scratch: Path) -> Bucket:
+    """The bucket in memory that belongs to a scratch folder."""
+    return _BUCKETS.setdefault(scratch, Bucket())
+
+
+COUNTERPARTS: dict[str, Counterpart] = {
+    each.name: each for each in (
+        Counterpart("local", _local),
+        remote("memory", lambda scratch: MemoryObjects(bucket(scratch)), processes=False),
+        remote("folder", lambda scratch: FolderObjects(scratch / "objects")),
+    )
+}
+"""Name → counterpart."""
