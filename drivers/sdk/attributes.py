@@ -3,8 +3,10 @@
 Annotations (all optional; also used in the portable types' JSON files):
 ``group``: changed in place by the update group of that name; without one an attribute is create-only ·
 ``read_only``: set by the cloud · ``write_only``: never read back, compared by fingerprint · ``sensitive`` · ``set``: order means nothing ·
-``default_from_cloud``: absent means the cloud decides · ``at_create``: sent once, never diffed · ``set_after_create``: not carried by the
-create call, set by a finish step · ``local``: never sent (force_destroy) · ``changes_with``: groups whose update changes this read-only
+``default_from_cloud``: absent means the cloud decides · ``incidental``: what the cloud decided is no wish of anybody's (an address from a
+pool), and stays out of a blueprint made from what was found · ``at_create``: sent once, never diffed ·
+``set_after_create``: not carried by the create call, set by a finish step ·
+``local``: never sent (force_destroy) · ``changes_with``: groups whose update changes this read-only
 value · ``blocks_delete``: what it names cannot be deleted while it is set; emptied by a release step · ``owned_keys``: a map of which only
 our keys are compared · ``shared``: a collection that also holds parts of other natives · ``reference``: what a handle may point at ·
 ``words``: texts at a reference that are no ids (``self``).

@@ -49,7 +49,11 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What the cloud says of one object. ``attributes`` hold what the schema names; ``tags`` all tags, marks included."""
+    """What the cloud says of one object. ``attributes`` hold what the schema names; ``tags`` all tags, marks included.
+
+    ``provided``: the cloud made it by itself, with the account or with something else (a default VPC, a VPC's main route table, an
+    instance's root volume). Discovery shows it apart, and imports or destroys it only if it is asked for by name.
+    """
 
     id: str
     status: Literal["pending", "ready", "failed", "deleting", "gone"] = "ready"
@@ -57,6 +61,7 @@ class Observed:
     reason: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
     created_at: float | None = None
+    provided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +150,14 @@ class NativeType(Generic[S]):
         in its place where a type has only that. For types whose identity is marked."""
         raise NotImplementedError
 
+    def portray(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
+        """The want that would make such an object: what the cloud fills in by itself is left out. ``attributes`` as observed. Pure.
+
+        What discovery writes into a blueprint. Left out here: what cannot be asked for (``read_only``, ``write_only``, ``local``), what is
+        ``incidental``, what equals the schema's default, and what is empty.
+        """
+        return {name: attributes[name] for name, schema in self.attributes.items() if _portrayed(schema, attributes.get(name))}
+
     def upgrade(self, old: dict[str, Any], version: int) -> dict[str, Any]:
         """A want or attribute tree written by an earlier ``version`` of this type, in today's shape."""
         return old
@@ -156,6 +169,17 @@ class NativeType(Generic[S]):
     def offers(self, handler: str) -> bool:
         """True if the type has the optional handler (``update``, ``delete``, ``poll``, ``match``, ``discover``, ``marked``)."""
         return getattr(type(self), handler) is not getattr(NativeType, handler)
+
+
+_UNASKED = ("read_only", "write_only", "local", "incidental")
+
+
+def _portrayed(schema: Schema, value: Any) -> bool:
+    if value is None or value in ("", [], {}) or any(schema.get(note) for note in _UNASKED):
+        return False
+    if "default" in schema:
+        return bool(value != schema["default"])
+    return value is not False or bool(schema.get("default_from_cloud"))
 
 
 def user_tags(tags: Mapping[str, str]) -> dict[str, str]:

@@ -19,7 +19,7 @@ class Address(Ec2Type):
     noun = Noun("allocate_address", "describe_addresses", "release_address", "Addresses", "AllocationId", "allocation-id", "elastic-ip")
     attributes = {
         "public_ipv4_pool": string("The pool it comes from.", default_from_cloud=True),
-        "network_border_group": string("Where it is announced.", default_from_cloud=True),
+        "network_border_group": string("Where it is announced.", default_from_cloud=True, incidental=True),
         "public_ip": string("The address.", read_only=True),
         "tags": tags(),
     }
@@ -27,6 +27,9 @@ class Address(Ec2Type):
 
     def request(self, api: AwsSession, want: Mapping[str, Any]) -> dict[str, Any]:
         return {"Domain": "vpc", **super().request(api, want)}
+
+    def portray(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in super().portray(attributes).items() if (name, value) != ("public_ipv4_pool", "amazon")}
 
     def rows(self, api: AwsSession, *conditions: dict[str, Any]) -> Iterator[dict[str, Any]]:
         # Addresses of EC2-Classic have no allocation; nothing here can name them.
@@ -54,6 +57,12 @@ class AddressAssociation(NativeType[AwsSession]):
         given = {pascal(name): want[name] for name in self.attributes if want.get(name) is not None}
         answer = api.call("associate_address", AllowReassociation=False, **given)
         return Submitted(answer["AssociationId"], request_id=request_id(answer))
+
+    def portray(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
+        portrayed = super().portray(attributes)
+        # An instance has its first interface and that one's first address.
+        return {name: value for name, value in portrayed.items() if name in ("allocation_id", "instance_id")} \
+            if "instance_id" in portrayed else portrayed
 
     def observe(self, api: AwsSession, ids: Sequence[str]) -> Iterator[Observed]:
         asked = set(ids)

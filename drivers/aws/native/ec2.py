@@ -109,7 +109,8 @@ class Ec2Type(NativeType[AwsSession]):
         for row, attributes in zip(rows, self.read_all(api, rows), strict=True):
             tags = tag_map(row.get("Tags", ()))
             status, reason = self.status(row)
-            yield Observed(row[self.noun.id], status, {**attributes, "tags": user_tags(tags)}, reason, tags, self.born(row))
+            told = {**attributes, "tags": user_tags(tags)}
+            yield Observed(row[self.noun.id], status, told, reason, tags, self.born(row), self.provided(row))
 
     def rows(self, api: AwsSession, *conditions: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """The API's rows that fit the filters."""
@@ -126,6 +127,15 @@ class Ec2Type(NativeType[AwsSession]):
     def status(self, row: Mapping[str, Any]) -> tuple[Any, str]:
         """Status and reason. Types without a state are there at once."""
         return ("pending" if row.get("State") == "pending" else "ready"), ""
+
+    def provided(self, row: Mapping[str, Any]) -> bool:
+        """Whether AWS made it by itself."""
+        return False
+
+    def portray(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
+        portrayed = super().portray(attributes)
+        tags = {key: value for key, value in portrayed.get("tags", {}).items() if not key.startswith("aws:")}
+        return {**{name: value for name, value in portrayed.items() if name != "tags"}, **({"tags": tags} if tags else {})}
 
     def born(self, row: Mapping[str, Any]) -> float | None:
         """When it was made, seconds since the epoch, if the API tells."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from mcflow.drivers.aws.native.ec2 import Ec2Type, Noun, pascal, request_id, where
-from mcflow.drivers.aws.native.volume import modifications, modify_volume
+from mcflow.drivers.aws.native.volume import modifications, modify_volume, without_usual
 from mcflow.drivers.aws.session import AwsSession
 from mcflow.drivers.sdk import (
     Group,
@@ -54,7 +54,7 @@ class Instance(Ec2Type):
         "subnet_id": string("The subnet of its first interface.", reference=["aws.subnet"], default_from_cloud=True),
         "security_group_ids": array(string(), "The security groups of its first interface.", set=True, group="security_groups",
                                     default_from_cloud=True, reference=["aws.security_group"]),
-        "private_ip_address": string("Its address in the subnet.", default_from_cloud=True),
+        "private_ip_address": string("Its address in the subnet.", default_from_cloud=True, incidental=True),
         "associate_public_ip_address": boolean("Whether it gets a public address of its own; absent: as the subnet says.", write_only=True),
         "key_name": string("The key pair for SSH.", reference=["aws.key_pair"], default=""),
         "user_data": string("What it runs at its first start.", at_create=True, write_only=True, sensitive=True),
@@ -140,6 +140,15 @@ class Instance(Ec2Type):
                 told = {name: volume.get(pascal(spelling)) for name, spelling in ROOT.items()}
                 volumes[volume["VolumeId"]] = {name: value for name, value in told.items() if value}
         return [{**self.read(row), **volumes.get(roots[row["InstanceId"]] or "", {})} for row in rows]
+
+    def portray(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
+        wanted = {name: value for name, value in super().portray(attributes).items()
+                  if (name, value) not in (("power", "running"), ("ebs_optimized", False))}
+        placement = wanted.get("placement", {})
+        if placement.get("tenancy", "default") == "default" and not placement.keys() & {"group_name", "host_id"}:
+            # The subnet says where it runs.
+            wanted.pop("placement", None)
+        return without_usual(wanted, wanted.get("root_volume_type"), "root_volume_iops", "root_volume_throughput")
 
     def change(self, api: AwsSession, id: str, want: Mapping[str, Any], group: str) -> Submitted | dict[str, Any]:
         if group == "root_volume":

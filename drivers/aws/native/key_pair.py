@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from mcflow.drivers.aws.native.ec2 import Ec2Type, Noun, request_id, where
@@ -30,6 +31,17 @@ class KeyPair(Ec2Type):
 
     def request(self, api: AwsSession, want: Mapping[str, Any]) -> dict[str, Any]:
         return {"KeyName": want["key_name"], "PublicKeyMaterial": want["public_key_material"].encode()}
+
+    def discover(self, api: AwsSession) -> Iterator[Observed]:
+        told = api.pages(self.noun.describe, self.noun.rows, IncludePublicKey=True)
+        keys = {row["KeyPairId"]: row["PublicKey"].strip() for row in told if row.get("PublicKey")}
+        for seen in self.look(api):
+            key = {"public_key_material": keys[seen.id]} if seen.id in keys else {}
+            yield replace(seen, attributes={**seen.attributes, **key})
+
+    def portray(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
+        key = attributes.get("public_key_material")
+        return {**super().portray(attributes), **({"public_key_material": key} if key else {})}
 
     def find(self, api: AwsSession, want: Mapping[str, Any], intent: Intent) -> Iterator[Observed]:
         return self.look(api, where("key-name", want["key_name"]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from mcflow.drivers.aws.native.ec2 import Ec2Type, Noun, pascal, request_id, where
@@ -32,6 +33,12 @@ class Vpc(Ec2Type):
     }
     required = ("cidr_block",)
 
+    def provided(self, row: Mapping[str, Any]) -> bool:
+        return bool(row.get("IsDefault"))
+
+    def portray(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in super().portray(attributes).items() if (name, value) != ("instance_tenancy", "default")}
+
     def change(self, api: AwsSession, id: str, want: Mapping[str, Any], group: str) -> dict[str, Any]:
         value = want[group] if want.get(group) is not None else self.attributes[group]["default"]
         switch: dict[str, Any] = {pascal(group): {"Value": value}}
@@ -39,6 +46,13 @@ class Vpc(Ec2Type):
 
     def read_all(self, api: AwsSession, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         return [{**self.read(row), **_dns(api, row["VpcId"])} for row in rows]
+
+
+def default_vpc(api: AwsSession) -> str | None:
+    """The id of the VPC that the account came with in this region; None where it was deleted."""
+    for row in api.pages("describe_vpcs", "Vpcs", Filters=[where("is-default", "true")]):
+        return str(row["VpcId"])
+    return None
 
 
 def _dns(api: AwsSession, id: str) -> dict[str, bool]:
@@ -72,6 +86,9 @@ class Subnet(Ec2Type):
     }
     required = ("vpc_id", "cidr_block")
 
+    def provided(self, row: Mapping[str, Any]) -> bool:
+        return bool(row.get("DefaultForAz"))
+
     def change(self, api: AwsSession, id: str, want: Mapping[str, Any], group: str) -> dict[str, Any]:
         return api.call("modify_subnet_attribute", SubnetId=id, MapPublicIpOnLaunch={"Value": bool(want.get("map_public_ip_on_launch"))})
 
@@ -85,6 +102,11 @@ class InternetGateway(Ec2Type):
     noun = Noun("create_internet_gateway", "describe_internet_gateways", "delete_internet_gateway", "InternetGateways", "InternetGatewayId",
                 "internet-gateway-id", "internet-gateway", made="InternetGateway")
     attributes = {"owner_id": string("The account.", read_only=True), "tags": tags()}
+
+    def discover(self, api: AwsSession) -> Iterator[Observed]:
+        default = default_vpc(api)
+        came = {row["InternetGatewayId"] for row in self.rows(api, where("attachment.vpc-id", default))} if default else set()
+        return (replace(seen, provided=seen.id in came) for seen in self.look(api))
 
 
 @native_type
@@ -120,7 +142,8 @@ class InternetGatewayAttachment(NativeType[AwsSession]):
         return (seen for seen in self._look(api, where("attachment.vpc-id", vpc)) if seen.attributes["vpc_id"] == vpc)
 
     def discover(self, api: AwsSession) -> Iterator[Observed]:
-        return self._look(api)
+        default = default_vpc(api)
+        return (replace(seen, provided=seen.attributes["vpc_id"] == default) for seen in self._look(api))
 
     def _look(self, api: AwsSession, *conditions: dict[str, Any]) -> Iterator[Observed]:
         for row in api.pages("describe_internet_gateways", "InternetGateways", Filters=list(conditions)):

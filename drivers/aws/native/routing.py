@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from mcflow.drivers.aws.native.ec2 import Ec2Type, Noun, pascal, request_id, where
+from mcflow.drivers.aws.native.network import default_vpc
 from mcflow.drivers.aws.native.parts import join, split
 from mcflow.drivers.aws.session import AwsSession
 from mcflow.drivers.sdk import Intent, InvalidRequest, NativeType, Natural, Observed, Submitted, Token, native_type, string, tags
@@ -25,6 +27,14 @@ class RouteTable(Ec2Type):
                 "route-table", made="RouteTable")
     attributes = {"vpc_id": string("The VPC whose traffic it routes.", reference=["aws.vpc"]), "tags": tags()}
     required = ("vpc_id",)
+
+    def provided(self, row: Mapping[str, Any]) -> bool:
+        return is_main(row)
+
+
+def is_main(table: Mapping[str, Any]) -> bool:
+    """Whether it is the table that a VPC came with."""
+    return any(association.get("Main") for association in table.get("Associations", ()))
 
 
 class _InTable(NativeType[AwsSession]):
@@ -60,6 +70,12 @@ class Route(_InTable):
         "state": string("active, or blackhole when the target is gone.", read_only=True),
     }
     required = ("route_table_id",)
+
+    def discover(self, api: AwsSession) -> Iterator[Observed]:
+        default = default_vpc(api)
+        for table in api.pages("describe_route_tables", "RouteTables"):
+            came = table.get("VpcId") == default and is_main(table)
+            yield from (replace(seen, provided=came) for seen in self._inside(table))
 
     def create(self, api: AwsSession, want: Mapping[str, Any], intent: Intent) -> Submitted:
         answer = api.call("create_route", **_parameters(want, ("route_table_id", *DESTINATIONS, *TARGETS)))

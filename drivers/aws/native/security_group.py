@@ -40,6 +40,13 @@ class SecurityGroup(Ec2Type):
     def read(self, row: Mapping[str, Any]) -> dict[str, Any]:
         return {**super().read(row), **{side: rules_of(row.get(member, ()), row["GroupId"]) for side, (member, _) in SIDES.items()}}
 
+    def provided(self, row: Mapping[str, Any]) -> bool:
+        return bool(row["GroupName"] == "default")
+
+    def portray(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
+        # Nothing may go out: to be said, as AWS lets everything out of a new group.
+        return {**super().portray(attributes), "outbound": attributes["outbound"]}
+
     def normalise(self, attribute: str, value: Any) -> Any:
         return canonical_rules(value) if attribute in SIDES else value
 

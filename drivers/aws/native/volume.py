@@ -55,6 +55,14 @@ class Volume(Ec2Type):
     }
     required = ("availability_zone",)
 
+    def provided(self, row: Mapping[str, Any]) -> bool:
+        # An instance brought it along, and takes it along.
+        return any(attachment.get("DeleteOnTermination") for attachment in row.get("Attachments", ()))
+
+    def portray(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
+        portrayed = {name: value for name, value in super().portray(attributes).items() if value is not False}
+        return without_usual(portrayed, portrayed.get("volume_type"), "iops", "throughput")
+
     def status(self, row: Mapping[str, Any]) -> tuple[Any, str]:
         return STATES.get(row["State"], "pending"), ""
 
@@ -138,7 +146,23 @@ class VolumeAttachment(NativeType[AwsSession]):
                 status = ATTACHED.get(attachment.get("State", "attached"), "pending")
                 if status != "gone":
                     attributes = {"volume_id": row["VolumeId"], "instance_id": attachment["InstanceId"], "device": attachment.get("Device")}
-                    yield Observed(join(row["VolumeId"], attachment["InstanceId"]), status, attributes)
+                    came = bool(attachment.get("DeleteOnTermination"))
+                    yield Observed(join(row["VolumeId"], attachment["InstanceId"]), status, attributes, provided=came)
+
+
+USUAL = {"gp3": (3000, 125)}
+"""Operations a second and MiB/s that a type has unless asked; other types but io1 and io2 take no such wish at all."""
+
+
+def without_usual(wanted: dict[str, Any], kind: str | None, iops: str, throughput: str) -> dict[str, Any]:
+    """Without the performance that the type of the volume gives by itself; ``iops`` and ``throughput`` name the attributes."""
+    if kind in ("io1", "io2"):
+        given = {throughput: wanted.get(throughput)}
+    elif kind in USUAL:
+        given = dict(zip((iops, throughput), USUAL[kind], strict=True))
+    else:
+        given = {iops: wanted.get(iops), throughput: wanted.get(throughput)}
+    return {name: value for name, value in wanted.items() if name not in given or value != given[name]}
 
 
 def devices() -> Iterator[str]:

@@ -37,7 +37,7 @@ class NetworkInterface(TokenType):
     attributes = {
         "subnet_id": string(),
         "security_group_ids": array(string(), set=True, group="security_groups", default_from_cloud=True),
-        "private_ip_addresses": array(string(), default_from_cloud=True),
+        "private_ip_addresses": array(string(), default_from_cloud=True, incidental=True),
         "instance_id": string("The instance it is plugged into; empty: none.", group="attachment", set_after_create=True,
                               blocks_delete=True, default_from_cloud=True),
         "description": string(group="description", default_from_cloud=True),
@@ -63,7 +63,7 @@ class Instance(TokenType):
         "instance_type": string(group="instance_type"),
         "security_group_ids": array(string(), set=True, group="security_groups", default_from_cloud=True),
         "key_name": string(default_from_cloud=True),
-        "private_ip_address": string(default_from_cloud=True),
+        "private_ip_address": string(default_from_cloud=True, incidental=True),
         "associate_public_ip": boolean(default_from_cloud=True),
         "public_ip_address": string(read_only=True, changes_with=["power", "instance_type"]),
         "zone": string(default_from_cloud=True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Literal, cast
 
+from mcflow.drivers.mock.cloud.kinds import KINDS
 from mcflow.drivers.mock.cloud.service import View
 from mcflow.drivers.mock.cloud.work import Caller
 from mcflow.drivers.mock.session import MockSession
@@ -103,6 +104,18 @@ class MockType(NativeType[MockSession]):
         if "tags" in self.attributes:
             attributes["tags"] = user_tags(view.tags)
         return Observed(view.id, status_of(view), attributes, view.reason, view.tags, view.created_at)
+
+    def portray(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
+        portrayed = super().portray(attributes)
+        kind = KINDS.get(self.kind)
+        for name, usual in kind.optional.items() if kind is not None else ():
+            if usual is None or name not in attributes or self.attributes[name].get("write_only"):
+                continue
+            if attributes[name] == usual:
+                portrayed.pop(name, None)
+            else:
+                portrayed[name] = attributes[name]
+        return portrayed
 
     def _comparable(self, want: Mapping[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in want.items() if name != "tags" and not self.attributes[name].get("write_only")}
