@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
 from mcflow.model.diagnostic import reject
+from mcflow.model.position import Position
 from mcflow.state.lease import LeaseInfo, Owner
 
 STORES = {"local": "mcflow.state.stores.local:LocalStore"}
 """Name → where it is made."""
+
+OBJECTS = {
+    "s3": "mcflow.state.stores.s3:open_objects",
+    "gcs": "mcflow.state.stores.gcs:open_objects",
+    "azure": "mcflow.state.stores.azure:open_objects",
+    "postgresql": "mcflow.state.stores.postgresql:open_objects",
+}
+"""Name of a remote store → where what it keeps its log in is opened, from (settings, position in the blueprint)."""
 
 
 class Hold(Protocol):
@@ -80,9 +90,23 @@ class Store(Protocol):
 
 
 def open_store(kind: str, directory: Path, name: str, environment: str, **options: Any) -> Store:
-    """Make a store by name. Rejected (MC0741) if there is none of it."""
+    """Make a store by name. A remote one takes ``settings`` and ``position``. Rejected (MC0741) if there is none of it."""
+    if kind in OBJECTS:
+        return _open_remote(kind, name, environment, **options)
     if kind not in STORES:
-        raise reject("MC0741", kind=kind, known=", ".join(sorted(STORES)))
-    module, _, attribute = STORES[kind].partition(":")
-    made: Store = getattr(import_module(module), attribute)(directory, name, environment, **options)
+        raise reject("MC0741", kind=kind, known=", ".join(sorted({*STORES, *OBJECTS})))
+    made: Store = _attribute(STORES[kind])(directory, name, environment, **options)
     return made
+
+
+def _open_remote(kind: str, name: str, environment: str, *, settings: Mapping[str, Any], position: Position | None = None,
+                 **options: Any) -> Store:
+    from mcflow.state.stores.remote import RemoteStore
+
+    made: Store = RemoteStore(_attribute(OBJECTS[kind])(settings, position), name, environment, **options)
+    return made
+
+
+def _attribute(place: str) -> Any:
+    module, _, attribute = place.partition(":")
+    return getattr(import_module(module), attribute)
