@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import zlib
 from hashlib import sha256
 from typing import Any
 
@@ -104,5 +105,5 @@ def unpack(data: bytes, place: str) -> bytes:
     """The document. Raises DamagedError."""
     try:
         return gzip.decompress(data)
-    except (OSError, EOFError, ValueError) as fault:
+    except (OSError, EOFError, ValueError, zlib.error) as fault:
         raise DamagedError(f"{place} is not what was written") from fault
