@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+from collections.abc import Callable
 
 from tests.kills.world import World
 from tests.proofs.seam import Call, WatchedFiles, files_given
 from tests.proofs.stage import Operation, applying, blueprint, changed, destroying, first, replaced, write
 
 _COMMITS = 14
+
+Fault = Callable[[Call], None]
 
 
 class _AbandonedError(BaseException):
@@ -36,15 +40,53 @@ def abandoned(world: World) -> None:
     assert left == 0, "the run was too short to be abandoned"
 
 
+def full_disk() -> Fault:
+    """No file grows any more from some commit on; the reserve, written in place, is what is left."""
+    left = _COMMITS
+
+    def before(call: Call) -> None:
+        nonlocal left
+        left -= call.name == "write" and call.caller == "append"
+        if left <= 0 and call.name in ("write", "create"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    return before
+
+
+def spilled(world: World) -> None:
+    """A run whose disk was full: what was in flight is in the reserve."""
+    write(world, blueprint(first()))
+    with files_given(WatchedFiles(full_disk())):
+        applying(world, 0, 4)
+    assert project_spilled(world), "nothing was spilled"
+
+
+def project_spilled(world: World) -> bool:
+    """True if there is something in the reserve."""
+    return any(path.read_bytes().strip(b"\0") for path in world.directory.rglob("reserve"))
+
+
+def no_fault() -> Fault:
+    """Nothing fails."""
+    return lambda call: None
+
+
 OPERATIONS = (
     Operation("create", None, blueprint(first())),
     Operation("update", blueprint(first()), blueprint(changed(), "1")),
     Operation("replace", blueprint(first()), blueprint(replaced())),
     Operation("destroy", blueprint(first()), blueprint(first()), destroying, (destroying,), "destroy"),
     Operation("recovery", None, blueprint(first()), prepare=abandoned),
+    Operation("after a full disk", None, blueprint(first()), prepare=spilled),
 )
+
+RECORDED: tuple[tuple[Operation, Callable[[], Fault]], ...] = (
+    *((each, no_fault) for each in OPERATIONS),
+    (Operation("full disk", None, blueprint(first())), full_disk),
+)
+"""What power cuts are tried on; each with what fails meanwhile."""
 
 
 def operation(name: str) -> Operation:
     """The operation of that name."""
-    return next(each for each in OPERATIONS if each.name == name)
+    return next(each for each, _ in RECORDED if each.name == name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import tempfile
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from tests.conformance.fragments import tier
 from tests.conformance.mock_cloud import MockCloud
@@ -124,10 +126,11 @@ def world_in(folder: Path) -> World:
 
 @contextmanager
 def opened(folder: Path) -> Iterator[World]:
-    """A world, its cloud's file closed at the end."""
+    """A world, its cloud's file closed at the end. The user's own state folder is inside it meanwhile."""
     world = world_in(folder)
     try:
-        yield world
+        with patch.dict(os.environ, XDG_STATE_HOME=str(folder / "project/.mcflow/user")):
+            yield world
     finally:
         world.cloud.store.close()  # type: ignore[attr-defined]
 
