@@ -37,7 +37,6 @@ class SqliteStore:
         self._path = path
         self._local = threading.local()
         self._write = threading.RLock()
-        self._connections: list[sqlite3.Connection] = []
         path.parent.mkdir(parents=True, exist_ok=True)
         with self._write:
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
@@ -52,7 +51,6 @@ class SqliteStore:
             # A killed process loses nothing under NORMAL; only a power cut could, and a rehearsal cloud needs not survive that.
             found.execute("PRAGMA synchronous=NORMAL")
             self._local.db = found
-            self._connections.append(found)
         return found
 
     @contextmanager
@@ -140,11 +138,8 @@ class SqliteStore:
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - names of our own
 
     def close(self) -> None:
-        with self._write:
-            for connection in self._connections:
-                connection.close()
-            self._connections.clear()
-            self._local = threading.local()
+        # A connection ends with the last who holds it: closing one under a thread that is still at a call would end the process.
+        self._local = threading.local()
 
 
 def _write_ahead(db: sqlite3.Connection) -> None:
