@@ -12,7 +12,7 @@ from mcflow.model.record import ConnectionRecord, Edges, NativeRecord, Ownership
 FORMAT_VERSION = "1.0"
 
 Action = Literal["no-op", "create", "update", "delete", "forget", "adopt", "read"]
-Mode = Literal["apply", "destroy", "refresh"]
+Mode = Literal["apply", "destroy", "refresh", "rollback"]
 Verb = Literal["create", "update", "delete", "forget", "record", "decide"]
 Purpose = Literal["", "finish", "release", "prepare", "restore"]
 """Why an update step exists beside a wanted change: finish a create, release what would lock a delete, prepare for a group's needs and
@@ -52,6 +52,10 @@ class Change(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     id: str = ""
     ownership: Ownership = "owned"
     round: int = 1
+    previous_address: str = ""
+    """Where it is in the state now, if the blueprint (or a newer driver) moves it."""
+    importing: str = ""
+    """The cloud's id of an object that exists and is taken over: [adopt], or [adopt, update] with what then changes in place."""
 
 
 class Drift(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -156,6 +160,10 @@ class Plan(msgspec.Struct, omit_defaults=True, kw_only=True):
     output_changes: dict[str, OutputChange] = {}
     recovered: list[Recovery] = []
     steps: list[Step] = []
+    moved: dict[str, str] = {}
+    """Address of a record → what it becomes. Recorded before anything else but what recovery and refresh found."""
+    adopted: dict[str, NativeRecord] = {}
+    """Records of objects that are imported, by address: recorded, in this order, before the first step."""
     refreshed: dict[str, NativeRecord | None] = {}
     """Records that refresh found different from the state: apply records them first. None: gone."""
     resources: dict[str, ResourceRecord | None] = {}
@@ -178,11 +186,12 @@ class Plan(msgspec.Struct, omit_defaults=True, kw_only=True):
         count."""
         changed = any(change.actions != ("no-op",) and not change.held for change in self.resource_changes)
         steps = any(step.verb != "record" for step in self.steps)
-        return not (changed or steps or self.output_changes or any(item.outcome == "unfinished" for item in self.recovered))
+        known = self.moved or self.adopted or self.output_changes
+        return not (changed or steps or known or any(item.outcome == "unfinished" for item in self.recovered))
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """How many natives a plan adds, changes, replaces, removes, forgets."""
+    """How many natives a plan adds, changes, replaces, removes, forgets, takes over, moves."""
 
     add: int = 0
     change: int = 0
@@ -190,15 +199,20 @@ class Summary(msgspec.Struct, frozen=True):
     remove: int = 0
     forget: int = 0
     held: int = 0
+    adopt: int = 0
+    move: int = 0
 
 
 def summarise(plan: Plan) -> Summary:
     """Count a plan's changes. A replacement counts once, as replace."""
-    counts = {"add": 0, "change": 0, "replace": 0, "remove": 0, "forget": 0, "held": 0}
+    counts = {"add": 0, "change": 0, "replace": 0, "remove": 0, "forget": 0, "held": 0, "adopt": 0}
     kinds = {("create",): "add", ("update",): "change", ("delete",): "remove", ("forget",): "forget",
              ("delete", "create"): "replace", ("create", "delete"): "replace"}
     for change in plan.resource_changes:
-        kind = "held" if change.held else kinds.get(change.actions)
+        rest = change.actions[1:] if change.actions[:1] == ("adopt",) else change.actions
+        counts["adopt"] += rest != change.actions
+        kind = "held" if change.held else kinds.get(rest)
         if kind:
             counts[kind] += 1
-    return Summary(**counts)
+    natives = {change.previous_address for change in plan.resource_changes} - {""}
+    return Summary(**counts, move=len(natives))

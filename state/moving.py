@@ -7,6 +7,7 @@ lists of natives follow.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from msgspec.structs import replace
@@ -19,22 +20,41 @@ Moves = Mapping[str, str]
 """Addresses of records (resources, natives, old halves ``@1`` too) → what they become."""
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One move as it is written. ``follows``: the characters that may stand behind ``old`` in an address that goes along."""
+
+    old: str
+    new: str
+    follows: str
+
+    @classmethod
+    def of(cls, old: str, new: str) -> Move:
+        """Raises AddressError for a text that is no address, ValueError if one is a native and the other is not."""
+        source, target = parse_address(old), parse_address(new)
+        if (source.role is None) != (target.role is None):
+            raise ValueError(f"{old} and {new} are not of one kind: one is a native, the other a resource")
+        block = source.role is None and source.path[-1].key is None and target.path[-1].key is None
+        return cls(str(source), str(target), "@" if source.role is not None else "/@.[" if block else "/@.")
+
+    def becomes(self, address: str) -> str | None:
+        """What an address becomes; None if it does not go along."""
+        if address.startswith(self.old) and (len(address) == len(self.old) or address[len(self.old)] in self.follows):
+            return self.new + address[len(self.old):]
+        return None
+
+
 def moves_of(state: State, old: str, new: str) -> dict[str, str]:
     """Every address of the state that moving ``old`` to ``new`` changes; empty if there is nothing at ``old``.
 
     A name moves with all its instances, unless ``new`` has a key: then only the instance without one moves. A native moves alone. Raises
     AddressError for a text that is no address, ValueError if one is a native and the other is not.
     """
-    source, target = parse_address(old), parse_address(new)
-    if (source.role is None) != (target.role is None):
-        raise ValueError(f"{old} and {new} are not of one kind: one is a native, the other a resource")
-    head, start = str(source), str(target)
-    block = source.role is None and source.path[-1].key is None and target.path[-1].key is None
-    follows = "@" if source.role is not None else "/@.[" if block else "/@."
+    move = Move.of(old, new)
     found = {}
     for address in (*state.resources, *state.natives):
-        if address.startswith(head) and (len(address) == len(head) or address[len(head)] in follows):
-            becomes = start + address[len(head):]
+        becomes = move.becomes(address)
+        if becomes is not None:
             found[address] = becomes
             # Edges name a native without its generation, also where only an old half of it is left.
             found.setdefault(without_generation(address), without_generation(becomes))

@@ -16,11 +16,12 @@ from mcflow.model.plan import Plan
 from mcflow.model.record import OutputRecord, ResourceRecord
 from mcflow.model.values import Secret, contains_secret, reveal
 from mcflow.model.wire import encode, redact
+from mcflow.state.moving import moved
 from mcflow.state.records import Adopted, Done, Failed, Recorded
 
 
 def record_known(machine: Machine, plan: Plan) -> None:
-    """Before the first step: what planning adopted, refreshed and learnt of connections."""
+    """Before the first step: what planning found of earlier runs, refreshed and learnt of connections; then moves, pins and imports."""
     now = machine.ports.clock.now()
     for entry in plan.recovered:
         if entry.op not in machine.state.open:
@@ -32,10 +33,16 @@ def record_known(machine: Machine, plan: Plan) -> None:
             machine.ledger.append(Done(op=entry.op, id=entry.id, attributes=attributes, at=now))
         elif entry.outcome == "failed":
             machine.ledger.append(Failed(op=entry.op, certainty="definite", message="; ".join(entry.advice), at=now))
+    if plan.refreshed or plan.connections:
+        machine.ledger.append(Recorded(natives=dict(plan.refreshed), connections=dict(plan.connections), at=now))
+    if plan.moved:
+        # One record: a swap is made whole or not at all.
+        machine.ledger.append(moved(machine.state, plan.moved, at=now, noted=True))
     pinned = _pinned(machine, plan)
-    if plan.refreshed or plan.connections or pinned:
-        machine.ledger.append(
-            Recorded(natives=dict(plan.refreshed), resources=pinned, connections=dict(plan.connections), at=now))
+    if pinned:
+        machine.ledger.append(Recorded(resources=pinned, at=now))
+    for record in plan.adopted.values():
+        machine.ledger.append(Adopted(record=record, at=now))
 
 
 def _pinned(machine: Machine, plan: Plan) -> dict[str, ResourceRecord | None]:
@@ -102,8 +109,8 @@ def record_outputs(machine: Machine, plan: Plan, *, complete: bool) -> dict[str,
         machine.redactor.learn(value)
         found[name] = OutputRecord(encode(Secret(reveal(value)) if sensitive else value, machine.sealer.seal), sensitive)
         shown[name] = {"sensitive": True} if sensitive else {"value": redact(value), "sensitive": False}
-    # Only a plan of the whole blueprint says which outputs are no more; a refresh has none of its own.
-    if complete and plan.mode != "refresh" and not plan.targets and not plan.excludes:
+    # Only a plan of the whole blueprint says which outputs are no more; a refresh or a rollback has none of its own.
+    if complete and plan.mode in ("apply", "destroy") and not plan.targets and not plan.excludes:
         found.update((name, None) for name in machine.state.outputs if name not in plan.outputs)
     changed = {name: record for name, record in found.items() if record is None or not _equal(machine, record, name)}
     if changed:

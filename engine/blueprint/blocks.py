@@ -75,6 +75,37 @@ class OutputBlock:
 
 
 @dataclass(frozen=True, slots=True)
+class MovedBlock:
+    """What is at ``source`` in the state is ``target`` from now on: addresses of resources, instances or natives."""
+
+    source: str
+    target: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedBlock:
+    """What is no longer in the blueprint, said aloud: destroyed, or left in the cloud and forgotten."""
+
+    source: str
+    destroy: bool
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ImportBlock:
+    """Objects that exist and shall be a resource of the blueprint. All but ``path`` are trees with expressions still in them; ``ids`` maps
+    roles to ids."""
+
+    to: str
+    path: Path
+    id: Any = None
+    ids: Any = None
+    for_each: Any = None
+    force: Any = False
+
+
+@dataclass(frozen=True, slots=True)
 class BlockGraph:
     """How resources depend on each other, by name. ``order`` is topological over hard and after; equals stand as in the blueprint.
 
@@ -111,6 +142,9 @@ class Blueprint:
     graph: BlockGraph = field(repr=False)
     roots: Scope = field(repr=False)
     warnings: tuple[Diagnostic, ...] = ()
+    moved: tuple[MovedBlock, ...] = ()
+    removed: tuple[RemovedBlock, ...] = ()
+    imports: tuple[ImportBlock, ...] = ()
 
     def scope(self) -> dict[str, Any]:
         """A new dict of the roots vars, locals, env and run for evaluating expressions.

@@ -26,6 +26,7 @@ from mcflow.engine.blueprint.resources import find_types, read_resources
 from mcflow.engine.blueprint.scope import Scope, run_facts
 from mcflow.engine.blueprint.sources import LoadOptions, blueprint_file, connection_files
 from mcflow.engine.blueprint.suggest import closest, listed
+from mcflow.engine.blueprint.transfers import read_imports, read_moved, read_removed
 from mcflow.engine.blueprint.types import ResourceType
 from mcflow.engine.blueprint.variables import Settled, settle_variables
 from mcflow.engine.ports import Ports
@@ -53,6 +54,9 @@ def load(options: LoadOptions, ports: Ports) -> Blueprint:
     variables = settle_variables(document, declarations, given, ports.environ, findings)
     blocks = read_resources(document, sections["resources"], types, findings)
     outputs = read_outputs(document, sections["outputs"], findings)
+    moved = read_moved(document, root.get("moved"), sections["resources"], findings)
+    removed = read_removed(document, root.get("removed"), sections["resources"], findings)
+    imports = read_imports(document, root.get("import"), sections["resources"], findings)
     names = Names(declarations, sections["locals"], blocks, types, frozenset(sections["resources"]))
 
     run = run_facts(str(root.get("name", "")), options.environment, file.parent)
@@ -70,7 +74,7 @@ def load(options: LoadOptions, ports: Ports) -> Blueprint:
         name=root["name"], environment=options.environment, directory=file.parent, document=document, digest=_digest(root, written),
         variables_digest=_variables_digest(variables), variables=variables.values, connections=connections, default_connection=default,
         resources=blocks, outputs=outputs, tags=structure.section(root, "tags"), state=structure.section(root, "state"), graph=graph,
-        roots=roots, warnings=findings.warnings,
+        roots=roots, warnings=findings.warnings, moved=moved, removed=removed, imports=imports,
     )
 
 
@@ -123,6 +127,9 @@ def _check_rest(document: Document, root: Mapping[str, Any], sections: Mapping[s
     for section in ("tags", "state"):
         for one in written_in(document, root.get(section), (section,), findings):
             check_references(one, names, findings, resources=False)
+    for one in written_in(document, root.get("import"), ("import",), findings):
+        each = len(one.path) > 2 and one.path[2] != "for_each" and "for_each" in root["import"][one.path[1]]
+        check_references(one, names, findings, each=each, resources=False)
     for one in written_in(document, sections["connections"], ("connections",), findings):
         # A connection fed by a resource has a finding of its own.
         check_references(one, names, findings)

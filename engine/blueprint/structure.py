@@ -21,7 +21,7 @@ from mcflow.schemas import document as document_schema
 from mcflow.schemas.checking import problems
 from mcflow.schemas.walking import kind_of, parts_at
 
-LATER = ("data", "stacks", "policies", "moved", "removed", "import")
+LATER = ("data", "stacks", "policies")
 """Top-level keys that the language keeps for what it cannot do yet."""
 
 
@@ -98,7 +98,7 @@ def check_frame(document: Document, findings: Findings) -> None:
         frame["mcflow"] = 1
     found = problems(frame_schema(), frame, opening="expression")
     findings.extend(reports(found, Subject("the blueprint", document.position)))
-    for name in ("mcflow", "name", "variables", "state", "tags"):
+    for name in ("mcflow", "name", "variables", "state", "tags", "moved", "removed"):
         for path, _ in templates(root.get(name), (name,)):
             if _static(document_schema("blueprint"), path) and not any(problem.path == path for problem in found):
                 findings.at(document, path, "MC0225", expected="a plain value")

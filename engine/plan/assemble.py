@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,9 @@ from mcflow.state.records import State
 from mcflow.state.sealing import Sealer
 
 EXIT_REFUSED = 6
-_DECISIVE = ("type", "connection", "inputs_hash", "properties_hash", "driver_version", "lowering_version", "natives")
+LEFT = "the blueprint says to leave it in the cloud"
+_DECISIVE = ("type", "connection", "inputs_hash", "properties_hash", "driver_version", "lowering_version", "natives",
+             "moved_from")
 _ACTIONS: dict[str, tuple[Action, ...]] = {
     "no-op": ("no-op",), "create": ("create",), "update": ("update",), "delete": ("delete",), "forget": ("forget",),
 }
@@ -41,18 +43,20 @@ class Assembled:
 
 
 def add_removals(nodes: dict[str, Node], state: State, sessions: Sessions, settling: frozenset[str], moved_away: Collection[str],
-                 reason: str) -> None:
+                 reason: str, left: Callable[[str], bool]) -> None:
     """Nodes for natives of the state that nothing wants any more. ``settling``: addresses with an operation that is still open;
-    ``moved_away``: addresses that a renamed key left."""
+    ``moved_away``: addresses that a renamed key left; ``left``: says of an address that the blueprint leaves it in the cloud."""
     for address, record in state.natives.items():
         if address in nodes or address in moved_away:
             continue
         type = sessions.type(record.connection, record.type)
-        keep = record.settings.retain or record.ownership == "adopted"
+        told = left(address)
+        keep = told or record.settings.retain or record.ownership == "adopted"
         node = Node(
             address=address, type=type, connection=record.connection, driver=record.driver, origin=record.origin,
             ownership=record.ownership, record=record, settings=record.settings, edges=record.edges, settled=True,
-            generation=record.generation, name=record.name, action="forget" if keep else "delete", reason=_why_removed(record, reason),
+            generation=record.generation, name=record.name, action="forget" if keep else "delete",
+            reason=LEFT if told else _why_removed(record, reason),
         )
         if address in settling:
             node.action, node.reason = "no-op", "an operation on it is not finished yet"
@@ -139,13 +143,15 @@ def describe(node: Node) -> Change:
 
 
 def resource_records(instances: Mapping[str, Instance], state: State, sessions: Sessions, sealer: Sealer,
-                     undone: set[str]) -> dict[str, ResourceRecord | None]:
-    """The thin records to write once natives have settled; only those that differ. ``undone``: resources a selection left out."""
+                     undone: set[str], standing: Callable[[str], bool]) -> dict[str, ResourceRecord | None]:
+    """The thin records to write once natives have settled; only those that differ. ``undone``: resources a selection left out;
+    ``standing``: says of an address that a move from it still stands in the blueprint."""
     made: dict[str, ResourceRecord | None] = {}
     for address, instance in instances.items():
         if instance.held or address in undone or not instance.lowered:
             continue
-        record = _record(instance, sessions, sealer)
+        came_from = instance.record.moved_from if instance.record else ""
+        record = _record(instance, sessions, sealer, came_from if came_from and standing(came_from) else "")
         if not _same_meaning(record, state.resources.get(address)):
             made[address] = record
     for address in state.resources:
@@ -154,7 +160,7 @@ def resource_records(instances: Mapping[str, Instance], state: State, sessions: 
     return made
 
 
-def _record(instance: Instance, sessions: Sessions, sealer: Sealer) -> ResourceRecord:
+def _record(instance: Instance, sessions: Sessions, sealer: Sealer, moved_from: str) -> ResourceRecord:
     driver = sessions.get(instance.connection).driver
     return ResourceRecord(
         address=instance.address, type=instance.block.type, connection=instance.connection,
@@ -163,6 +169,7 @@ def _record(instance: Instance, sessions: Sessions, sealer: Sealer) -> ResourceR
         driver_version=driver.version, lowering_version=driver.lowering_versions.get(instance.block.type, 1),
         exports=encode(instance.exports, sealer.seal),
         privates=encode(instance.privates, sealer.seal), pins=instance.pins, natives=tuple(instance.natives),
+        moved_from=moved_from,
     )
 
 

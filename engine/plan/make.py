@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import partial
+
+from msgspec.structs import replace as replace_fields
 
 from mcflow.engine.blueprint.blocks import Blueprint
 from mcflow.engine.plan.assemble import add_removals, assemble, protect, resource_records
 from mcflow.engine.plan.canonical import canonical
 from mcflow.engine.plan.findings import Findings
+from mcflow.engine.plan.moves import moved_state, moves_now, stands
 from mcflow.engine.plan.node import Node
+from mcflow.engine.plan.removed import check_removed, left_in_cloud
 from mcflow.engine.plan.select import unknown_patterns
 from mcflow.engine.plan.walk import Ground, Walk
 from mcflow.engine.sessions import connection_record
 from mcflow.model.address import without_generation
 from mcflow.model.diagnostic import Rejected
-from mcflow.model.plan import Action, Drift, OutputChange, Plan, PlanInputs, Recovery
+from mcflow.model.plan import Action, Change, Drift, OutputChange, Plan, PlanInputs, Recovery
 from mcflow.model.record import ConnectionRecord, NativeRecord
 from mcflow.model.values import Secret, Unknown, Value, contains_secret, contains_unknown, leaves, substitute
 from mcflow.model.wire import decode, redact
@@ -26,14 +32,20 @@ def make_plan(ground: Ground, *, recovered: list[Recovery], refreshed: Mapping[s
 
     Raises Rejected; exit code 6 if only protection refuses it, 4 if credentials do.
     """
-    walk = Walk(ground)
     destroy = ground.options.mode == "destroy"
+    moves = {} if destroy else _moves(ground)
+    if moves:
+        _settled_first(moves, recovered, ground)
+        ground = replace(ground, state=moved_state(ground.state, moves))
+    walk = Walk(ground)
     if not destroy:
         walk.run()
+        check_removed(ground.blueprint, walk.instances, walk.findings)
     _stop_on_errors(walk.findings)
-    settling = frozenset(item.address for item in recovered if item.outcome in ("unfinished", "in-progress", "quarantined"))
+    settling = frozenset(
+        moves.get(item.address, item.address) for item in recovered if item.outcome in ("unfinished", "in-progress", "quarantined"))
     reason = "destroy" if destroy else "no longer in the blueprint"
-    add_removals(walk.nodes, ground.state, ground.sessions, settling, walk.moved, reason)
+    add_removals(walk.nodes, ground.state, ground.sessions, settling, walk.moved, reason, left_in_cloud(ground.blueprint))
     _check_patterns(walk)
     made = assemble(walk.nodes, walk.instances, walk.findings, ground.options, ground.state, settling)
     protect(walk.nodes.values(), walk.findings, made.steps)
@@ -42,16 +54,54 @@ def make_plan(ground: Ground, *, recovered: list[Recovery], refreshed: Mapping[s
     outputs, output_changes = _outputs(walk, destroy) if made.complete else ({}, {})
     if walk.opener.failure is not None:
         walk.findings.say("MC0649", reason=walk.opener.failure.message)
-    records = resource_records(walk.instances, ground.state, ground.sessions, ground.sealer, undone)
+    records = resource_records(walk.instances, ground.state, ground.sessions, ground.sealer, undone, partial(stands, ground.blueprint))
+    all_moves = _all_moves(moves, walk.moved)
+    came_from = {new: old for old, new in all_moves.items()}
+    drift = [replace_fields(each, address=moves.get(each.address, each.address)) for each in drift]
     return Plan(
         mcflow_version=version, name=ground.blueprint.name, environment=ground.blueprint.environment, mode=ground.options.mode,
         created_at=ground.ports.clock.now(), inputs=plan_inputs(ground, {step.connection for step in made.steps}), resource_drift=drift,
-        resource_changes=made.changes, output_changes=output_changes, recovered=recovered, steps=made.steps,
-        refreshed={**refreshed, **walk.moved}, resources=records,
-        outputs=outputs, connections=_connections(walk), diagnostics=[*ground.blueprint.warnings, *walk.findings.diagnostics],
+        resource_changes=[_coming_from(change, came_from) for change in made.changes],
+        output_changes=output_changes, recovered=recovered, steps=made.steps,
+        refreshed=dict(refreshed), moved=all_moves, resources=records, outputs=outputs,
+        connections=_connections(walk), diagnostics=[*ground.blueprint.warnings, *walk.findings.diagnostics],
         complete=made.complete, applyable=_applyable(walk, recovered), targets=ground.options.targets,
         excludes=ground.options.excludes,
     )
+
+
+def _moves(ground: Ground) -> dict[str, str]:
+    """What the blueprint's ``moved`` makes of the state. Raises Rejected."""
+    if not ground.blueprint.moved:
+        return {}
+    findings = Findings(ground.blueprint)
+    moves = moves_now(ground.blueprint, ground.state, Walk(ground).instances_of, findings)
+    _stop_on_errors(findings)
+    return moves
+
+
+def _settled_first(moves: Mapping[str, str], recovered: list[Recovery], ground: Ground) -> None:
+    findings = Findings(ground.blueprint)
+    for item in recovered:
+        if item.outcome == "quarantined" and item.address in moves:
+            findings.say("MC0653", address=item.address)
+    _stop_on_errors(findings)
+
+
+def _all_moves(moves: Mapping[str, str], renamed: Mapping[str, NativeRecord | None]) -> dict[str, str]:
+    """The blueprint's moves and those of keys that a driver renamed, from where things are to where they will be."""
+    origin = {new: old for old, new in moves.items()}
+    kept = dict(moves)
+    gone = [address for address, record in renamed.items() if record is None]
+    made = [address for address, record in renamed.items() if record is not None]
+    for old, new in zip(gone, made, strict=True):
+        kept[origin.get(old, old)] = new
+    return kept
+
+
+def _coming_from(change: Change, came_from: Mapping[str, str]) -> Change:
+    before = came_from.get(change.address, "")
+    return replace_fields(change, previous_address=before) if before else change
 
 
 def plan_inputs(ground: Ground, also: Iterable[str] = ()) -> PlanInputs:

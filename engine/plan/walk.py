@@ -97,6 +97,11 @@ class Walk:
             if not node.held:
                 self._differ.decide_soft(node, ignore)
 
+    def instances_of(self, name: str) -> set[str]:
+        """The addresses of a block's instances; for who asks before the walk."""
+        self.evaluator.use(Resources(self.ground.blueprint, self.evaluator.expand, self._handle))
+        return {instance.address for instance in self.evaluator.expand(name)}
+
     def _visit(self, instance: Instance) -> None:
         before = len(self.findings.errors)
         natives = self._lowered(instance, before)

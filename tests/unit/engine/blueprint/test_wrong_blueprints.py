@@ -57,7 +57,7 @@ CASES = [
     (_in("net: {type: vpc, properties: {cidr: 10.0.0.0/16}, aws: 1}"), "MC0238", "1", None),
     (_in(NET, APP, "v: {type: vm, for_each: [a], properties: {subnet: '{{ resources.app }}'}}",
          "d: {type: disk, properties: {size_gib: 1, attach_to: '{{ resources.v }}'}}"), "MC0240", "resources.v", '{{ resources.v.values() | list }}'),
-    ("import: {}\n", "MC0232", "import", None),
+    ("policies: {}\n", "MC0232", "policies", None),
     ("resorces: {}\n", "MC0203", "resorces", "resources"),
     # names, references, dependencies
     (_in("net: {type: vcp, properties: {}}"), "MC0301", "vcp", "vpc"),

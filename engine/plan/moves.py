@@ -1,0 +1,115 @@
+"""What the blueprint's ``moved`` makes of a state before anything is compared: the same things at new addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+from msgspec.structs import replace
+
+from mcflow.engine.blueprint.blocks import Blueprint, MovedBlock
+from mcflow.engine.plan.findings import Findings
+from mcflow.engine.plan.select import block_of
+from mcflow.model.address import parse_address, without_generation
+from mcflow.state.fold import fold
+from mcflow.state.moving import Move, clashes, moved
+from mcflow.state.records import State
+
+Instances = Callable[[str], Collection[str]]
+"""A block's name → the addresses of its instances in the blueprint."""
+
+
+def moves_now(blueprint: Blueprint, state: State, instances: Instances, findings: Findings) -> dict[str, str]:
+    """Every address of the state that moves now → what it becomes. A move that was made already gives nothing.
+
+    Chains are followed as long as what they come to is not in the blueprint itself; so a swap is one step there and one back.
+    """
+    written = [(Move.of(block.source, block.target), block) for block in blueprint.moved]
+    written.sort(key=lambda each: -len(each[0].old))
+    found: dict[str, str] = {}
+    for address in (*state.resources, *state.natives):
+        becomes = _followed(address, [move for move, _ in written], state, blueprint, instances)
+        if becomes != address:
+            found[address] = becomes
+            found.setdefault(without_generation(address), without_generation(becomes))
+    _check_written(written, blueprint, instances, findings)
+    for source, target in clashes(state, found):
+        if not _told(source, found, state):
+            findings.say("MC0652", _path(source, written), address=target, source=source, target=target)
+    _check_types(found, state, blueprint, written, findings)
+    return found
+
+
+def moved_state(state: State, moves: Mapping[str, str]) -> State:
+    """A copy of the state with the moves made, of the same serial: only a plan sees it. The one given is not touched."""
+    copy = replace(state, natives=dict(state.natives), resources=dict(state.resources))
+    fold(copy, moved(state, moves, noted=True))
+    return replace(copy, serial=state.serial)
+
+
+def stands(blueprint: Blueprint, source: str) -> bool:
+    """True if the blueprint has a move that begins at this address."""
+    return any(Move.of(block.source, block.target).becomes(source) for block in blueprint.moved)
+
+
+def _followed(address: str, moves: Sequence[Move], state: State, blueprint: Blueprint, instances: Instances) -> str:
+    now, used = address, set()
+    while True:
+        move = next((each for each in moves if each not in used and each.becomes(now) is not None), None)
+        if move is None:
+            return now
+        becomes = move.becomes(now)
+        assert becomes is not None
+        there = state.resources.get(_resource(becomes))
+        if there is not None and there.moved_from == _resource(now):
+            return now
+        now = becomes
+        used.add(move)
+        if _wanted(_resource(now), blueprint, instances):
+            inner = [each for each in moves if each not in used and "/" in each.old and each.becomes(now) is not None]
+            if not inner:
+                return now
+
+
+def _resource(address: str) -> str:
+    return str(parse_address(address).resource)
+
+
+def _wanted(resource: str, blueprint: Blueprint, instances: Instances) -> bool:
+    name = block_of(resource)
+    return name in blueprint.resources and resource in instances(name)
+
+
+def _check_written(written: Sequence[tuple[Move, MovedBlock]], blueprint: Blueprint, instances: Instances, findings: Findings) -> None:
+    """Instances, which only the evaluated blueprint knows: the source gone, the target there."""
+    sources, targets = {move.old for move, _ in written}, {move.new for move, _ in written}
+    for move, block in written:
+        if "/" in move.old:
+            continue
+        if "[" in move.old and _wanted(move.old, blueprint, instances) and move.old not in targets:
+            findings.say("MC0246", (*block.path, "from"), what="moved", source=move.old)
+        if "[" in move.new and not _wanted(move.new, blueprint, instances) and move.new not in sources:
+            known = instances(block_of(move.new)) if block_of(move.new) in blueprint.resources else ()
+            findings.say("MC0247", (*block.path, "to"), name=move.new, known=", ".join(known) or "none")
+        lone = "[" not in move.old and block_of(move.new) == move.old and move.old not in targets
+        if lone and _wanted(move.old, blueprint, instances):
+            findings.say("MC0246", (*block.path, "from"), what="moved", source=move.old)
+
+
+def _check_types(moves: Mapping[str, str], state: State, blueprint: Blueprint, written: Sequence[tuple[Move, MovedBlock]],
+                 findings: Findings) -> None:
+    for source, target in moves.items():
+        record = state.resources.get(source)
+        block = blueprint.resources.get(block_of(target))
+        if record is not None and block is not None and record.type != block.type:
+            findings.say("MC0651", _path(source, written), address=target, source=source, target=target, was=record.type, now=block.type)
+
+
+def _told(source: str, moves: Mapping[str, str], state: State) -> bool:
+    """True for a native whose whole resource clashes: said once."""
+    resource = _resource(source)
+    return resource != source and resource in moves and moves[resource] in state.resources
+
+
+def _path(source: str, written: Sequence[tuple[Move, MovedBlock]]) -> tuple[str | int, ...] | None:
+    found = next((block for move, block in written if move.becomes(source) is not None), None)
+    return None if found is None else (*found.path, "to")
