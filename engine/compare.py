@@ -13,7 +13,7 @@ from typing import Any
 from mcflow.drivers.sdk import NativeType
 from mcflow.model.values import Derived, Export, Handle, Ref, Secret, Unknown, Value
 
-Fingerprint = Callable[[Any], str]
+Fingerprint = Callable[[Any, str], str]
 """Turns a plain value into its keyed fingerprint."""
 
 _PLAIN = (str, int, float, bool)
@@ -59,7 +59,7 @@ def _same_unreadable(want: Value, have: Value, fingerprint: Fingerprint | None) 
         return True
     if want is None:
         return have is None
-    return isinstance(have, str) and fingerprint(_plain(want)) == have
+    return isinstance(have, str) and fingerprint(_plain(want), have) == have
 
 
 def _canonical(type: NativeType[Any], attribute: str, value: Value) -> Any:

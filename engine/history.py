@@ -98,6 +98,6 @@ def _runs(workspace: Workspace) -> list[_Deeds]:
 def _count(workspace: Workspace, name: str) -> int | None:
     """Natives in a kept snapshot; None if it cannot be read."""
     try:
-        return len(_SNAPSHOT.decode(unpack(workspace.store.read(name) or b"", name)).state.natives)
-    except (DamagedError, msgspec.MsgspecError):
+        return len(_SNAPSHOT.decode(workspace.kept_document(name)).state.natives)
+    except (DamagedError, Rejected, msgspec.MsgspecError):
         return None

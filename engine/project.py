@@ -11,10 +11,11 @@ from mcflow.engine.blueprint.blocks import Blueprint
 from mcflow.engine.options import GraphView, ProjectOptions, StateView
 from mcflow.engine.ports import Ports
 from mcflow.engine.sessions import Sessions
-from mcflow.model.diagnostic import Diagnostic
+from mcflow.model.diagnostic import Diagnostic, reject
 from mcflow.model.values import Secret, Value
 from mcflow.model.wire import decode, redact
-from mcflow.state.keys.finding import sealer as find_sealer
+from mcflow.state.keys.configured import sealer as find_sealer
+from mcflow.state.keys.finding import VARIABLE
 from mcflow.state.records import State
 from mcflow.state.sealing import Sealer
 from mcflow.state.workspace import Workspace
@@ -54,11 +55,22 @@ def open_project(options: ProjectOptions, ports: Ports) -> Project:
     """Load and validate a blueprint. Raises Rejected with every finding."""
     wanted = LoadOptions(options.file, options.directory, list(options.variables), list(options.var_files), options.environment)
     blueprint = load(wanted, ports)
-    key = blueprint.state.get("key")
-    sealer = find_sealer(key, ports.environ, ports.user_config, f"{blueprint.name}/{options.environment}")
+    sealer = _sealer(blueprint, options.environment, ports)
     workspace = Workspace.open(
         blueprint.directory, blueprint.name, options.environment, sealer, clock=ports.clock, **_store_options(blueprint))
     return Project(options, ports, blueprint, workspace, sealer)
+
+
+def _sealer(blueprint: Blueprint, environment: str, ports: Ports) -> Sealer:
+    """What seals the state's secrets, and encrypts it if it says so. Rejected (MC0765) if that takes a key which others can have too."""
+    state = blueprint.state
+    remote = state.get("store", "local") != "local"
+    sealer = find_sealer(
+        state.get("key"), ports.environ, ports.user_config, f"{blueprint.name}/{environment}", previous=state.get("previous_keys", ()),
+        remote=remote)
+    if remote and state.get("encrypt") and not state.get("key") and not ports.environ.get(VARIABLE):
+        raise reject("MC0765")
+    return sealer
 
 
 def _store_options(blueprint: Blueprint) -> dict[str, Any]:
@@ -66,6 +78,8 @@ def _store_options(blueprint: Blueprint) -> dict[str, Any]:
     options: dict[str, Any] = {"kind": blueprint.state.get("store", "local")}
     if "path" in blueprint.state:
         options["folder"] = blueprint.directory / Path(str(blueprint.state["path"])).expanduser()
+    if blueprint.state.get("encrypt"):
+        options["encrypt"] = True
     if "history" in blueprint.state:
         options["kept"] = int(blueprint.state["history"])
     return options

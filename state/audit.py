@@ -9,10 +9,13 @@ from collections.abc import Iterator
 from hashlib import sha256
 
 import msgspec
+from msgspec.structs import replace
 
+from mcflow.state.codec import Codec
 from mcflow.state.frames import START, Frame, frame, link_digest, read_frame, read_frames
 from mcflow.state.records import Adopted, Done, Ended, Failed, Identified, Intent, Record, Run
 from mcflow.state.segments import ENCODER, Segment, audit_name, decode_record, read_segment, segment_number
+from mcflow.state.snapshot import DamagedError
 from mcflow.state.stores.store import Store
 
 
@@ -44,22 +47,28 @@ class AuditEntry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, 
     request_id: str = ""
     at: float = 0.0
     record: Run | Ended | None = None
+    sealed: bool = False
+    """The record was encrypted, and the digest is that of the encrypted bytes."""
 
 
 _HEADER = msgspec.json.Decoder(AuditHeader)
 _ENTRY = msgspec.json.Decoder(AuditEntry)
 
 
-def audit_segment(segment: Segment) -> bytes:
-    """The audit segment for an intact journal segment."""
+def audit_segment(segment: Segment, codec: Codec) -> bytes:
+    """The audit segment for an intact journal segment, in clear. Rejected if its records cannot be opened."""
     header = segment.header
     assert header is not None
     chain = bytes.fromhex(header.previous)
     lines = []
-    for found in segment.frames:
+    name = audit_name(segment.number)
+    for number, found in enumerate(segment.frames):
+        clear = codec.open_record(found.payload, header.lineage, header.after + number, chain, name)
         digest = sha256(found.payload).digest()
         chain = link_digest(chain, digest)
-        entry = _entry(decode_record(found.payload, header.format_version, audit_name(segment.number)), digest.hex())
+        entry = _entry(decode_record(clear, header.format_version, name), digest.hex())
+        if clear is not found.payload:
+            entry = replace(entry, sealed=True)
         lines.append(frame(ENCODER.encode(entry), chain, begins=found.begins))
     begin = AuditHeader(
         number=segment.number, lineage=header.lineage, after=header.after, previous=header.previous, count=len(lines), chain=chain.hex())
@@ -105,7 +114,7 @@ def read_audit(data: bytes, name: str) -> tuple[AuditHeader, list[AuditEntry]]:
                 raise AuditError(f"{name} is damaged at byte {found.offset}")
             entry = _ENTRY.decode(found.payload)
             chain = link_digest(chain, bytes.fromhex(entry.digest))
-            if entry.record is not None and sha256(ENCODER.encode(entry.record)).hexdigest() != entry.digest:
+            if entry.record is not None and not entry.sealed and sha256(ENCODER.encode(entry.record)).hexdigest() != entry.digest:
                 raise AuditError(f"{name}: record {header.after + len(entries) + 1} was changed")
             entries.append(entry)
     except (msgspec.MsgspecError, ValueError) as fault:
@@ -115,15 +124,15 @@ def read_audit(data: bytes, name: str) -> tuple[AuditHeader, list[AuditEntry]]:
     return header, entries
 
 
-def audit_chain(store: Store, sequence: int) -> bytes | None:
+def audit_chain(store: Store, sequence: int, codec: Codec) -> bytes | None:
     """The hash chain after ``sequence`` records, from the audit segments; None where they cannot tell."""
     for name in store.names("journal"):
         found = segment_number(name)
         if found is None or found[1] != "audit":
             continue
         try:
-            header, entries = read_audit(store.read(name) or b"", name)
-        except AuditError:
+            header, entries = read_audit(codec.open_document(name, store.read(name) or b""), name)
+        except (AuditError, DamagedError):
             continue
         if header.after <= sequence <= header.after + header.count:
             chain = bytes.fromhex(header.previous)
@@ -133,15 +142,17 @@ def audit_chain(store: Store, sequence: int) -> bytes | None:
     return None
 
 
-def audit_log(store: Store) -> Iterator[AuditEntry]:
+def audit_log(store: Store, codec: Codec) -> Iterator[AuditEntry]:
     """Every record ever written, oldest first, the chain checked across segments. Raises AuditError where it does not hold."""
     chain, sequence = START, 0
     names = {found[0]: (name, found[1]) for name in store.names("journal") if (found := segment_number(name)) is not None}
     for number in sorted(names):
         name, kind = names[number]
         data = store.read(name) or b""
-        if kind == "journal":
-            data = audit_segment(_whole(number, data, name))
+        try:
+            data = audit_segment(_whole(number, data, name), codec) if kind == "journal" else codec.open_document(name, data)
+        except DamagedError as fault:
+            raise AuditError(str(fault)) from fault
         header, entries = read_audit(data, name)
         if header.after != sequence or header.previous != chain.hex():
             raise AuditError(f"{name} does not go on from the segment before it")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mcflow.model.diagnostic import Diagnostic, Rejected
+from mcflow.state.codec import Codec
 from mcflow.state.frames import frame, link
 from mcflow.state.lease import LeaseLost
 from mcflow.state.records import Record
@@ -30,6 +31,7 @@ class Journal:
     """
 
     store: Store
+    codec: Codec
     fence: int
     lineage: str
     segment: int
@@ -54,8 +56,14 @@ class Journal:
             raise JournalFailed(self.store.place, self.failed)
         self._add(payload)
 
-    def _add(self, payload: bytes) -> None:
+    def restore(self, payload: bytes) -> None:
+        """Add a record as it once was in a file, encrypted or not."""
+        self._add(payload, as_is=True)
+
+    def _add(self, payload: bytes, *, as_is: bool = False) -> None:
         with self._mutex:
+            if not as_is:
+                payload = self.codec.seal_record(payload, self.lineage, self.sequence, self.chain)
             self.chain = link(self.chain, payload)
             self.sequence += 1
             self._waiting.append(frame(payload, self.chain, begins=not self._waiting))

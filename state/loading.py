@@ -11,13 +11,15 @@ import msgspec
 
 from mcflow.model.diagnostic import Diagnostic, Rejected
 from mcflow.state.audit import audit_chain
+from mcflow.state.codec import Codec
 from mcflow.state.collector import paused
 from mcflow.state.fold import fold
 from mcflow.state.frames import START, Frame, link
+from mcflow.state.kept import read_kept
 from mcflow.state.mark import Mark, read_mark
 from mcflow.state.records import FORMAT_VERSION, Intent, Record, State
 from mcflow.state.segments import Segment, decode_record, journal_name, read_segment, segment_number
-from mcflow.state.snapshot import DamagedError, Snapshot, decode_snapshot, history_entry, unpack
+from mcflow.state.snapshot import DamagedError, Snapshot, decode_snapshot, history_entry
 from mcflow.state.stores.store import Store
 
 SNAPSHOT = "snapshot.json"
@@ -60,17 +62,18 @@ class Loaded:
         self.findings.append(Diagnostic(code, {key: str(value) for key, value in args.items()}))
 
 
-def load(store: Store, name: str, environment: str, lineage: str, *, writing: bool = False) -> Loaded:
+def load(store: Store, name: str, environment: str, lineage: str, codec: Codec, *, writing: bool = False) -> Loaded:
     """Read a state. ``lineage`` is the one a state that was never written gets. Raises Rejected where nothing proves the result.
 
     While somebody else is ``writing``, a torn end is a write under way, and files read one after another may not fit together: read
     again before believing findings or a rejection.
     """
     with paused():
-        return _load(store, name, environment, lineage, writing)
+        return _load(store, name, environment, lineage, codec, writing)
 
 
-def _load(store: Store, name: str, environment: str, lineage: str, writing: bool) -> Loaded:
+def _load(store: Store, name: str, environment: str, lineage: str, codec: Codec, writing: bool) -> Loaded:
+    codec.attach(store)
     data = store.read_mark()
     mark = read_mark(data) if data is not None else None
     segments, audits = _segments(store)
@@ -78,21 +81,25 @@ def _load(store: Store, name: str, environment: str, lineage: str, writing: bool
     history = store.names("history")
     empty = State(name=name, environment=environment, lineage=lineage)
     if not segments and not audits and not history and snapshot_data is None:
-        return _nothing_there(store, mark, data, empty)
+        return _nothing_there(store, codec, mark, data, empty)
     loaded = Loaded(empty, mark=mark, epoch=mark.epoch if mark else 0)
+    loaded.findings += codec.findings
     if mark is None:
         loaded.remark = loaded.sweep = True
         loaded.note("MC0713", place=store.place)
     elif not mark.established:
         loaded.remark = True
-    _foundation(store, loaded, snapshot_data, history, segments)
-    _replay(store, loaded, segments)
+    _foundation(store, codec, loaded, snapshot_data, history, segments)
+    _replay(store, codec, loaded, segments)
     if writing and loaded.torn is not None:
         loaded.torn, loaded.sweep = None, mark is None
         loaded.findings = [finding for finding in loaded.findings if finding.code != "MC0712"]
-    _check_mark(store, loaded)
-    _merge_spill(store, loaded)
+    _check_mark(store, codec, loaded)
+    _merge_spill(store, codec, loaded)
     _note_aside(store, loaded)
+    codec.born(loaded.state.lineage)
+    if codec.encrypt and not codec.strict and not codec.seen:
+        loaded.note("MC0767", place=store.place)
     return loaded
 
 
@@ -110,20 +117,21 @@ def _segments(store: Store) -> tuple[list[Segment], set[int]]:
     return sorted(segments, key=lambda segment: segment.number), audits
 
 
-def _nothing_there(store: Store, mark: Mark | None, data: bytes | None, empty: State) -> Loaded:
+def _nothing_there(store: Store, codec: Codec, mark: Mark | None, data: bytes | None, empty: State) -> Loaded:
     if data is not None and (mark is None or mark.established):
         raise Rejected([Diagnostic("MC0710", {"place": store.place, "serial": str(mark.serial) if mark else "an unknown serial"})])
     if mark is not None:
         # The first lease was interrupted while making the state; its lineage may already be in somebody's plan.
         empty.lineage = mark.lineage
+    codec.born(empty.lineage)
     if store.spilled():
         raise Rejected([Diagnostic("MC0710", {"place": store.place, "serial": "what was spilled"})])
     return Loaded(empty, fresh=True, epoch=mark.epoch if mark else 0, mark=mark)
 
 
-def _foundation(store: Store, loaded: Loaded, data: bytes | None, history: list[str], segments: list[Segment]) -> None:
+def _foundation(store: Store, codec: Codec, loaded: Loaded, data: bytes | None, history: list[str], segments: list[Segment]) -> None:
     """Find the snapshot to start from: the snapshot itself, else the newest of the history from which the journal goes on."""
-    main, problem = _main(data)
+    main, problem = _main(codec, data)
     live = {segment.number for segment in segments}
     if main is not None and main.segment in live:
         _start(loaded, main)
@@ -131,7 +139,7 @@ def _foundation(store: Store, loaded: Loaded, data: bytes | None, history: list[
     for name in sorted(history, key=_sequence_of, reverse=True):
         if main is not None and _sequence_of(name) <= main.sequence:
             break
-        kept = _kept(store, name)
+        kept = _kept(store, codec, name)
         if kept is not None and (kept.segment in live or (loaded.mark is not None and kept.sequence == loaded.mark.sequence)):
             _start(loaded, kept)
             loaded.rewrite = True
@@ -145,14 +153,14 @@ def _foundation(store: Store, loaded: Loaded, data: bytes | None, history: list[
         if loaded.mark is None or loaded.mark.established:
             loaded.note("MC0711", place=f"{store.place}/{SNAPSHOT}", problem=problem, source="the whole journal")
     else:
-        raise _lost(store, f"{SNAPSHOT} {problem}", _newest(store))
+        raise _lost(store, f"{SNAPSHOT} {problem}", _newest(store, codec))
 
 
-def _main(data: bytes | None) -> tuple[Snapshot | None, str]:
+def _main(codec: Codec, data: bytes | None) -> tuple[Snapshot | None, str]:
     if not data:
         return None, "is missing" if data is None else "is empty"
     try:
-        return decode_snapshot(data, SNAPSHOT), "is an old copy"
+        return decode_snapshot(codec.open_document(SNAPSHOT, data), SNAPSHOT), "is an old copy"
     except DamagedError:
         return None, "is damaged"
 
@@ -170,49 +178,50 @@ def _sequence_of(name: str) -> int:
     return entry.sequence if entry else -1
 
 
-def _kept(store: Store, name: str) -> Snapshot | None:
+def _kept(store: Store, codec: Codec, name: str) -> Snapshot | None:
     data = store.read(name)
     try:
-        return decode_snapshot(unpack(data, name), name) if data and history_entry(name) else None
+        return read_kept(codec, name, data) if data and history_entry(name) else None
     except DamagedError:
         return None
 
 
-def _replay(store: Store, loaded: Loaded, segments: list[Segment]) -> None:
+def _replay(store: Store, codec: Codec, loaded: Loaded, segments: list[Segment]) -> None:
     for index, segment in enumerate(segments):
-        _replay_segment(store, loaded, segment, last=index == len(segments) - 1)
+        _replay_segment(store, codec, loaded, segment, last=index == len(segments) - 1)
     snapshot = loaded.snapshot
     if snapshot is not None and (not segments or segments[-1].number < snapshot.segment):
         if loaded.mark is None or loaded.mark.sequence != snapshot.sequence:
-            raise _lost(store, f"{journal_name(snapshot.segment)} is missing", _newest(store))
+            raise _lost(store, f"{journal_name(snapshot.segment)} is missing", _newest(store, codec))
         # Nothing acknowledged is lost, as the mark proves; the sweep covers what a crash may have left beyond the mark.
         loaded.sweep = True
         loaded.segment = 0
         loaded.note("MC0711", place=f"{store.place}/{journal_name(snapshot.segment)}", problem="is missing", source=SNAPSHOT)
 
 
-def _replay_segment(store: Store, loaded: Loaded, segment: Segment, *, last: bool) -> None:
+def _replay_segment(store: Store, codec: Codec, loaded: Loaded, segment: Segment, *, last: bool) -> None:
     name = journal_name(segment.number)
     header = segment.header
     if loaded.snapshot is not None and segment.number < loaded.snapshot.segment:
-        _remember(store, loaded, segment, name)
+        _remember(store, codec, loaded, segment, name)
         return
     after, chain = (header.after, bytes.fromhex(header.previous)) if header else (loaded.sequence, loaded.chain)
     if header is not None and header.lineage != loaded.state.lineage:
-        raise _lost(store, f"{name} belongs to another state", _newest(store))
+        raise _lost(store, f"{name} belongs to another state", _newest(store, codec))
     if after != loaded.sequence:
-        raise _lost(store, f"the records before {name} are missing", _newest(store))
+        raise _lost(store, f"the records before {name} are missing", _newest(store, codec))
     if chain != loaded.chain:
-        raise _lost(store, f"{name} does not go on from what is before it", _newest(store))
+        raise _lost(store, f"{name} does not go on from what is before it", _newest(store, codec))
     started = loaded.started.setdefault(segment.number, set())
     version = header.format_version if header else FORMAT_VERSION
     for found in segment.frames:
+        before = loaded.chain
         if not _chained(loaded, found):
-            raise _lost(store, f"{name} was changed at byte {found.start} (record {loaded.sequence + 1})", _newest(store))
-        _take(store, loaded, found, name, started, version)
+            raise _lost(store, f"{name} was changed at byte {found.start} (record {loaded.sequence + 1})", _newest(store, codec))
+        _take(store, codec, loaded, found, before, name, started, version)
     loaded.segment, loaded.length = segment.number, segment.length
     loaded.unended = segment.unended
-    _judge(store, loaded, segment, last=last)
+    _judge(store, codec, loaded, segment, last=last)
 
 
 def _chained(loaded: Loaded, found: Frame) -> bool:
@@ -225,46 +234,54 @@ def _chained(loaded: Loaded, found: Frame) -> bool:
     return True
 
 
-def _remember(store: Store, loaded: Loaded, segment: Segment, name: str) -> None:
+def _remember(store: Store, codec: Codec, loaded: Loaded, segment: Segment, name: str) -> None:
     """A segment the snapshot already holds, kept because operations begun in it are open: only its chain and its operations matter."""
     started = loaded.started.setdefault(segment.number, set())
     intact = segment.header is not None and segment.broken is None
     if segment.header is not None:
         chain, sequence = bytes.fromhex(segment.header.previous), segment.header.after
         for found in segment.frames:
-            chain, sequence = link(chain, found.payload), sequence + 1
+            before, chain, sequence = chain, link(chain, found.payload), sequence + 1
             intact = intact and chain.hex().startswith(found.link)
             loaded.chains.setdefault(sequence, chain)
-            record = _decode(store, found, name, segment.header.format_version)
+            clear = _opened(codec, loaded, found, sequence - 1, before, f"{store.place}/{name}")
+            if clear is None:
+                intact = False
+                continue
+            record = _decode(store, clear, name, segment.header.format_version)
             if isinstance(record, Intent):
                 started.add(record.op)
     if not intact:
         loaded.note("MC0711", place=f"{store.place}/{name}", problem="is damaged", source=SNAPSHOT)
 
 
-def _take(store: Store, loaded: Loaded, found: Frame, place: str, started: set[str], version: int) -> None:
-    record = _decode(store, found, place, version)
+def _take(
+    store: Store, codec: Codec, loaded: Loaded, found: Frame, before: bytes, place: str, started: set[str], version: int
+) -> None:
+    """Fold a frame that was just taken into the hash chain, which was ``before`` without it."""
+    clear = codec.open_record(found.payload, loaded.state.lineage, loaded.sequence - 1, before, f"{store.place}/{place}")
+    record = _decode(store, clear, place, version)
     if isinstance(record, Intent):
         started.add(record.op)
     fold(loaded.state, record)
     loaded.epoch = max(loaded.epoch, loaded.state.epoch)
 
 
-def _decode(store: Store, found: Frame, place: str, version: int) -> Record:
+def _decode(store: Store, clear: bytes, place: str, version: int) -> Record:
     try:
-        return decode_record(found.payload, version, place)
+        return decode_record(clear, version, place)
     except msgspec.MsgspecError as fault:
         raise Rejected([Diagnostic("MC0722", {"place": f"{store.place}/{place}", "problem": str(fault)})]) from fault
 
 
-def _judge(store: Store, loaded: Loaded, segment: Segment, *, last: bool) -> None:
+def _judge(store: Store, codec: Codec, loaded: Loaded, segment: Segment, *, last: bool) -> None:
     """Damage in a segment that is needed: torn by a crash, healed, or fatal."""
     name = journal_name(segment.number)
     broken = segment.broken
     proven = loaded.mark is not None and loaded.mark.sequence == loaded.sequence
     if segment.header is None:
         if not last or not (segment.frames or proven):
-            raise _lost(store, f"{name} is empty or lost its beginning", _newest(store))
+            raise _lost(store, f"{name} is empty or lost its beginning", _newest(store, codec))
         loaded.headless[segment.number] = loaded.sequence - len(segment.frames)
         loaded.sweep = True
         loaded.note("MC0711", place=f"{store.place}/{name}", problem="has a damaged beginning", source=SNAPSHOT)
@@ -274,33 +291,33 @@ def _judge(store: Store, loaded: Loaded, segment: Segment, *, last: bool) -> Non
         return
     acknowledged = loaded.mark is not None and loaded.sequence < loaded.mark.sequence
     if not last or not broken.torn or acknowledged:
-        raise _lost(store, f"{name} is damaged at byte {broken.offset} (after record {loaded.sequence})", _newest(store))
+        raise _lost(store, f"{name} is damaged at byte {broken.offset} (after record {loaded.sequence})", _newest(store, codec))
     loaded.torn = (f"{ASIDE}/{segment.number:06d}-{broken.offset}.torn", segment.data[broken.offset:])
     loaded.sweep = True
     loaded.note("MC0712", place=f"{store.place}/{name}", offset=broken.offset, bytes=len(segment.data) - broken.offset)
 
 
-def _check_mark(store: Store, loaded: Loaded) -> None:
+def _check_mark(store: Store, codec: Codec, loaded: Loaded) -> None:
     mark = loaded.mark
     if mark is None:
         return
     if mark.lineage != loaded.state.lineage:
-        raise _lost(store, "it is another state than the one that was here", _newest(store), "MC0715")
+        raise _lost(store, "it is another state than the one that was here", _newest(store, codec), "MC0715")
     if mark.sequence > loaded.sequence:
         problem = f"{mark.sequence} records had been written, {loaded.sequence} are there"
-        raise _lost(store, problem, _newest(store), "MC0715")
-    chain = loaded.chains.get(mark.sequence) or (START if mark.sequence == 0 else None) or audit_chain(store, mark.sequence)
+        raise _lost(store, problem, _newest(store, codec), "MC0715")
+    chain = loaded.chains.get(mark.sequence) or (START if mark.sequence == 0 else None) or audit_chain(store, mark.sequence, codec)
     if chain is not None and chain.hex() != mark.chain:
-        raise _lost(store, f"its first {mark.sequence} records are not those that were written", _newest(store), "MC0715")
+        raise _lost(store, f"its first {mark.sequence} records are not those that were written", _newest(store, codec), "MC0715")
 
 
-def _merge_spill(store: Store, loaded: Loaded) -> None:
+def _merge_spill(store: Store, codec: Codec, loaded: Loaded) -> None:
     """Records that a failing disk forced out of the journal come back into it, if they are this state's and go on from it."""
     for place, data in store.spilled():
         loaded.spill_seen = True
         before = len(loaded.spilled)
         spill = read_segment(0, data)
-        whole = _spill_fits(loaded, spill) and _take_spill(store, loaded, spill, place)
+        whole = _spill_fits(loaded, spill) and _take_spill(store, codec, loaded, spill, place)
         if whole or len(loaded.spilled) > before:
             loaded.note("MC0716", place=place, count=len(loaded.spilled) - before)
         else:
@@ -317,7 +334,7 @@ def _spill_fits(loaded: Loaded, spill: Segment) -> bool:
     return header.previous == (START if header.after == 0 else loaded.chains.get(header.after, START)).hex()
 
 
-def _take_spill(store: Store, loaded: Loaded, spill: Segment, place: str) -> bool:
+def _take_spill(store: Store, codec: Codec, loaded: Loaded, spill: Segment, place: str) -> bool:
     """Fold what the journal does not have yet. False if the spill is damaged, or says otherwise than the journal."""
     assert spill.header is not None
     chain, sequence = bytes.fromhex(spill.header.previous), spill.header.after
@@ -328,11 +345,23 @@ def _take_spill(store: Store, loaded: Loaded, spill: Segment, place: str) -> boo
             if loaded.chains.get(sequence) != chain:
                 return False
             continue
-        if not _chained(loaded, found):
+        before = loaded.chain
+        genuine = _opened(codec, loaded, found, loaded.sequence, before, place)
+        if genuine is None or not _chained(loaded, found):
             return False
-        _take(store, loaded, found, place, started, spill.header.format_version)
+        _take(store, codec, loaded, found, before, place, started, spill.header.format_version)
         loaded.spilled.append(found.payload)
     return spill.broken is None
+
+
+def _opened(codec: Codec, loaded: Loaded, found: Frame, sequence: int, before: bytes, place: str) -> bytes | None:
+    """A record's JSON; None if the key's owner did not write it there. For records that can be done without."""
+    try:
+        return codec.open_record(found.payload, loaded.state.lineage, sequence, before, place)
+    except Rejected as refused:
+        if refused.diagnostics[0].code != "MC0766":
+            raise
+        return None
 
 
 def _note_aside(store: Store, loaded: Loaded) -> None:
@@ -342,9 +371,18 @@ def _note_aside(store: Store, loaded: Loaded) -> None:
             loaded.note("MC0714", place=f"{store.place}/{name}")
 
 
-def _newest(store: Store) -> str:
+def _newest(store: Store, codec: Codec) -> str:
     """The newest intact snapshot of the history, for the message that says what there is to go back to."""
-    return next((name for name in sorted(store.names("history"), key=_sequence_of, reverse=True) if _kept(store, name)), "")
+    names = sorted(store.names("history"), key=_sequence_of, reverse=True)
+    return next((name for name in names if _is_whole(store, codec, name)), "")
+
+
+def _is_whole(store: Store, codec: Codec, name: str) -> bool:
+    try:
+        return _kept(store, codec, name) is not None
+    except Rejected:
+        # Its key is missing, or its format is another: no reason to hide what is being reported.
+        return False
 
 
 def _lost(store: Store, problem: str, backup: str, code: str = "MC0718") -> Rejected:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mcflow.state.codec import Codec
 from mcflow.state.frames import START
 from mcflow.state.journal import Journal
 from mcflow.state.loading import ASIDE, Loaded
@@ -9,24 +10,25 @@ from mcflow.state.segments import Header, begin_segment, journal_name, read_segm
 from mcflow.state.stores.store import Store
 
 
-def settle(store: Store, fence: int, loaded: Loaded) -> Journal:
+def settle(store: Store, codec: Codec, fence: int, loaded: Loaded) -> Journal:
     """Repair the journal's end and bring spilled records into it; returns the journal to go on with. Raises OSError, JournalFailed."""
     if loaded.fresh:
-        return Journal(store, fence, loaded.state.lineage, 0, 0, loaded.sequence, loaded.chain)
+        return Journal(store, codec, fence, loaded.state.lineage, 0, 0, loaded.sequence, loaded.chain)
     for number, after in loaded.headless.items():
         _restore_header(store, fence, loaded, number, after)
-    _repair_end(store, fence, loaded)
+    _repair_end(store, codec, fence, loaded)
     end = loaded.sequence - len(loaded.spilled)
-    journal = Journal(store, fence, loaded.state.lineage, loaded.segment, loaded.length, end, loaded.chains.get(end, START))
+    journal = Journal(
+        store, codec, fence, loaded.state.lineage, loaded.segment, loaded.length, end, loaded.chains.get(end, START))
     if loaded.segment == 0:
         assert loaded.snapshot is not None
         journal.begin(loaded.snapshot.segment)
     for payload in loaded.spilled:
-        journal.append(payload)
+        journal.restore(payload)
     journal.commit()
     if loaded.spill_seen:
         for index, (_, data) in enumerate(loaded.strange):
-            store.put(f"{ASIDE}/{loaded.sequence:010d}-{index}.spill", data, fence=fence)
+            keep(store, codec, f"{ASIDE}/{loaded.sequence:010d}-{index}.spill", loaded.state.lineage, data, fence)
         store.clear_spill(fence=fence)
     return journal
 
@@ -39,12 +41,17 @@ def _restore_header(store: Store, fence: int, loaded: Loaded, number: int, after
         loaded.length = len(header) + max(segment.length - segment.body, 0)
 
 
-def _repair_end(store: Store, fence: int, loaded: Loaded) -> None:
+def _repair_end(store: Store, codec: Codec, fence: int, loaded: Loaded) -> None:
     name = journal_name(loaded.segment)
     if loaded.torn is not None:
         aside, data = loaded.torn
-        store.put(aside, data, fence=fence)
+        keep(store, codec, aside, loaded.state.lineage, data, fence)
         store.append(name, b"", at=loaded.length, fence=fence)
     elif loaded.unended:
         store.append(name, b"\n", at=loaded.length, fence=fence)
         loaded.length += 1
+
+
+def keep(store: Store, codec: Codec, name: str, lineage: str, data: bytes, fence: int) -> None:
+    """Write a document as the state's documents are written: encrypted, if they are. Raises OSError, LeaseLost."""
+    store.put(name, codec.seal_document(name, lineage, data), fence=fence)

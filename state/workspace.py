@@ -12,11 +12,13 @@ from typing import Any, Protocol
 
 from mcflow.model.diagnostic import Diagnostic, Rejected, reject
 from mcflow.state.audit import AuditEntry, AuditError, audit_log
+from mcflow.state.codec import Codec, refuse_downgrade
+from mcflow.state.kept import read_kept
 from mcflow.state.lease import LeaseHeld, LeaseInfo, Owner
 from mcflow.state.loading import load
 from mcflow.state.records import State
 from mcflow.state.sealing import Sealer
-from mcflow.state.snapshot import KEPT, DamagedError, HistoryEntry, decode_snapshot, history_entry, unpack
+from mcflow.state.snapshot import KEPT, DamagedError, HistoryEntry, history_entry, unpack
 from mcflow.state.stores.store import Hold, Store, open_store
 from mcflow.state.writer import Writer
 
@@ -59,11 +61,12 @@ class Workspace:
     """One state: a name and an environment in a store."""
 
     def __init__(self, store: Store, name: str, environment: str, sealer: Sealer, *, clock: Clock | None = None, kept: int = KEPT,
-                 pause: Callable[[float], None] = time.sleep) -> None:
+                 pause: Callable[[float], None] = time.sleep, encrypt: bool = False) -> None:
         self.store = store
         self.name = name
         self.environment = environment
         self.sealer = sealer
+        self.codec = Codec(sealer, encrypt)
         self._clock = clock or SystemClock()
         self._kept = kept
         self._pause = pause
@@ -71,11 +74,12 @@ class Workspace:
 
     @classmethod
     def open(cls, directory: Path, name: str, environment: str, sealer: Sealer, *, clock: Clock | None = None,
-             kind: str = "local", kept: int = KEPT, pause: Callable[[float], None] = time.sleep, **options: Any) -> Workspace:
+             kind: str = "local", kept: int = KEPT, pause: Callable[[float], None] = time.sleep, encrypt: bool = False,
+             **options: Any) -> Workspace:
         """The state of a blueprint in ``directory``. Touches nothing. ``kept``: how many snapshots
-        of its history stay. ``options`` go to the store. Rejected for an impossible name."""
+        of its history stay; ``encrypt``: everything is written encrypted. ``options`` go to the store. Rejected for an impossible name."""
         store = open_store(kind, directory, name, environment, **options)
-        return cls(store, name, environment, sealer, clock=clock, kept=kept, pause=pause)
+        return cls(store, name, environment, sealer, clock=clock, kept=kept, pause=pause, encrypt=encrypt)
 
     def read(self) -> Reading:
         """The state, without a lease and without writing anything. Rejected if it is damaged and nothing proves what it was."""
@@ -95,7 +99,7 @@ class Workspace:
             holder = self.store.holder()
             last = attempt == _READINGS - 1
             try:
-                loaded = load(self.store, self.name, self.environment, self._lineage, writing=holder is not None)
+                loaded = load(self.store, self.name, self.environment, self._lineage, self.codec, writing=holder is not None)
             except Rejected:
                 if last or (holder is None and self.store.holder() is None and attempt):
                     raise
@@ -117,13 +121,14 @@ class Workspace:
     def _lease(self, owner: Owner, wait: float, lineage: str) -> Writer:
         hold = self._acquire(owner, wait, 0)
         try:
-            loaded = load(self.store, self.name, self.environment, lineage or self._lineage)
+            loaded = load(self.store, self.name, self.environment, lineage or self._lineage, self.codec)
             if loaded.epoch >= hold.info.epoch:
                 # The lease file was lost; mark and journal remember that there were epochs before.
                 hold.release(self._clock.now())
                 hold = self._acquire(owner, wait, loaded.epoch)
-                loaded = load(self.store, self.name, self.environment, lineage or self._lineage)
-            return Writer(self.store, hold, loaded, self.sealer, self._clock.now, owner.run, kept=self._kept)
+                loaded = load(self.store, self.name, self.environment, lineage or self._lineage, self.codec)
+            refuse_downgrade(self.codec, self.store.place)
+            return Writer(self.store, hold, loaded, self.codec, self._clock.now, owner.run, kept=self._kept)
         except BaseException:
             hold.release(self._clock.now())
             raise
@@ -152,16 +157,23 @@ class Workspace:
             if entry.serial == serial:
                 try:
                     with self._explained():
+                        self.codec.attach(self.store)
                         data = self.store.read(entry.name) or b""
-                    return decode_snapshot(unpack(data, entry.name), entry.name).state
+                    return read_kept(self.codec, entry.name, data).state
                 except DamagedError as fault:
                     raise reject("MC0724", place=f"{self.store.place}/{entry.name}", serial=serial) from fault
         kept = ", ".join(str(entry.serial) for entry in self.history()) or "none"
         raise reject("MC0723", serial=serial, kept=kept)
 
+    def kept_document(self, name: str) -> bytes:
+        """A history file's document in clear, unchecked. Raises DamagedError, Rejected."""
+        with self._explained():
+            return unpack(self.codec.open_document(name, self.store.read(name) or b""), name)
+
     def audit(self) -> Iterator[AuditEntry]:
         """Every record ever written, oldest first, as the audit log keeps it. Rejected (MC0719) where the hash chain does not hold."""
         try:
-            yield from audit_log(self.store)
+            self.codec.attach(self.store)
+            yield from audit_log(self.store, self.codec)
         except AuditError as fault:
             raise reject("MC0719", problem=str(fault), place=self.store.place) from fault

@@ -10,16 +10,18 @@ from msgspec.structs import replace
 
 from mcflow.model.diagnostic import Diagnostic, reject
 from mcflow.state.audit import audit_segment
+from mcflow.state.codec import Codec
 from mcflow.state.collector import paused
+from mcflow.state.encrypting import confirm, prepare, read_aside, rewrite_documents
 from mcflow.state.fold import fold
 from mcflow.state.journal import Journal, JournalFailed, encode_record
+from mcflow.state.kept import write_kept
 from mcflow.state.loading import ASIDE, SNAPSHOT, Loaded
 from mcflow.state.mark import Mark, mark_file, mark_slot
 from mcflow.state.records import Done, Failed, Identified, Intent, Record, Run, State
-from mcflow.state.sealing import Sealer
 from mcflow.state.segments import audit_name, read_segment, segment_number
-from mcflow.state.settling import settle
-from mcflow.state.snapshot import KEPT, Snapshot, encode_snapshot, history_entry, history_name, pack
+from mcflow.state.settling import keep, settle
+from mcflow.state.snapshot import KEPT, Snapshot, encode_snapshot, history_entry, history_name
 from mcflow.state.stores.store import Hold, Store
 
 
@@ -30,10 +32,11 @@ class Writer:
     work. Methods may be called from any thread.
     """
 
-    def __init__(self, store: Store, hold: Hold, loaded: Loaded, sealer: Sealer, now: Callable[[], float], run: str, *,
+    def __init__(self, store: Store, hold: Hold, loaded: Loaded, codec: Codec, now: Callable[[], float], run: str, *,
                  kept: int = KEPT) -> None:
         self.store = store
-        self.sealer = sealer
+        self.codec = codec
+        self.sealer = codec.sealer
         self.state: State = loaded.state
         self.epoch = hold.info.epoch
         self.findings: tuple[Diagnostic, ...] = tuple(loaded.findings)
@@ -48,7 +51,8 @@ class Writer:
         self._snapshot = loaded.snapshot
         self._history_serial = loaded.snapshot.state.serial if loaded.snapshot else None
         self._snapshot_sequence = loaded.snapshot.sequence if loaded.snapshot and not loaded.rewrite else -1
-        self._journal: Journal = settle(store, self.epoch, loaded)
+        self._protected = not codec.encrypt or prepare(store, codec, self.epoch, fresh=loaded.fresh)
+        self._journal: Journal = settle(store, codec, self.epoch, loaded)
         self._mark = loaded.mark
         if loaded.fresh:
             self._write_mark(established=False)
@@ -60,6 +64,10 @@ class Writer:
         store.reserve(fence=self.epoch)
         if loaded.rewrite:
             self.checkpoint(settled=False)
+        if not self._protected:
+            self.rewrite()
+            rewrite_documents(store, codec, self.state.lineage, self.epoch)
+            confirm(store, codec, self.epoch)
 
     @property
     def holder(self) -> str:
@@ -92,6 +100,9 @@ class Writer:
             self._commit()
 
     def _commit(self) -> None:
+        if self.codec.pending:
+            # Before anything is durable that a key sealed which the store does not have yet.
+            self._guarded(lambda: self.codec.persist(self.store, self.epoch))
         if self._journal.commit():
             self._guarded(self._write_mark)
             self._guarded(lambda: self._hold.beat(self._now()))
@@ -131,6 +142,17 @@ class Writer:
             self._commit()
             self._fold_away(settled)
 
+    def rewrite(self) -> None:
+        """Write everything that is the state now anew, as the codec writes: no record of an earlier segment stays, not even of open
+        operations, which are in the snapshot. Raises JournalFailed, OSError.
+        """
+        with self._commit_lock, self._fold_lock, paused():
+            self._commit()
+            self._journal.begin(self._journal.segment + 1)
+            self._write_snapshot(keep=True)
+            self._write_mark()
+            self._retire_segments(everything=True)
+
     def _fold_away(self, settled: bool) -> None:
         try:
             if settled:
@@ -152,8 +174,9 @@ class Writer:
         document = encode_snapshot(snapshot)
         if keep:
             # The history first: should the snapshot ever be found damaged, its copy is there.
-            self.store.put(history_name(snapshot), pack(document), fence=self.epoch)
-        self.store.put(SNAPSHOT, document, fence=self.epoch)
+            name = history_name(snapshot)
+            self.store.put(name, write_kept(self.codec, name, self.state.lineage, document), fence=self.epoch)
+        self.store.put(SNAPSHOT, self.codec.seal_document(SNAPSHOT, self.state.lineage, document), fence=self.epoch)
         self._snapshot_sequence = journal.sequence
         if keep:
             self._trim_history(history_name(snapshot))
@@ -168,23 +191,30 @@ class Writer:
                 self.store.remove(entry.name, fence=self.epoch)
             seen.add(entry.serial)
 
-    def _retire_segments(self) -> None:
+    def _retire_segments(self, *, everything: bool = False) -> None:
         for name in self.store.names("journal"):
             number, kind = segment_number(name) or (0, "")
-            if kind != "journal" or number >= self._journal.segment or self._started.get(number, set()) & self.state.open.keys():
+            if kind != "journal" or number >= self._journal.segment:
+                continue
+            if not everything and self._started.get(number, set()) & self.state.open.keys():
                 continue
             segment = read_segment(number, self.store.read(name) or b"")
-            if segment.header is None or segment.broken is not None:
+            if segment.header is not None and segment.broken is None:
+                kept, data = audit_name(number), audit_segment(segment, self.codec)
+            elif everything:
+                kept, data = f"{ASIDE}/{number:06d}.damaged", segment.data
+            else:
                 # Damaged after it was needed: it stays as it is, for a person to look at.
                 continue
-            self.store.put(audit_name(number), audit_segment(segment), fence=self.epoch)
+            keep(self.store, self.codec, kept, self.state.lineage, data, self.epoch)
             self.store.remove(name, fence=self.epoch)
             self._started.pop(number, None)
 
     def _forget_aside(self) -> None:
         for name in self.store.names(ASIDE):
             if name.endswith(".torn"):
-                self.store.put(f"{name}.settled", self.store.read(name) or b"", fence=self.epoch)
+                data = read_aside(self.store, self.codec, name)
+                keep(self.store, self.codec, f"{name}.settled", self.state.lineage, data, self.epoch)
                 self.store.remove(name, fence=self.epoch)
 
     def _write_mark(self, *, established: bool = True) -> None:

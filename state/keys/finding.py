@@ -1,4 +1,4 @@
-"""Finding the key: ``env:NAME``, ``file:PATH``, ``keyring:SERVICE/NAME`` or ``user``, by name through one table."""
+"""Reading a key that is somewhere as it is: ``env:NAME``, ``file:PATH``, ``keyring:SERVICE/NAME`` or ``user``, by one table."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from mcflow.model.diagnostic import reject
-from mcflow.state.sealing import KEY_BYTES, Sealer
+from mcflow.state.sealing import KEY_BYTES
 
 VARIABLE = "MCFLOW_STATE_KEY"
 """The environment variable that is asked when nothing else is configured."""
@@ -28,20 +28,6 @@ class Reader(Protocol):
     """Reads the text (or the 32 bytes) of a key. ``place`` is what follows the colon. Raises Rejected."""
 
     def __call__(self, place: str, environ: Mapping[str, str], user_config: Path | None) -> str | bytes: ...
-
-
-def sealer(reference: str | None, environ: Mapping[str, str], user_config: Path | None, context: str = "") -> Sealer:
-    """A sealer whose key is looked up on first use. Without a reference: MCFLOW_STATE_KEY if set, else the user's own key file.
-
-    Rejected at once (MC0734) for a reference that names no kind of place; on first use where there is no usable key.
-    """
-    named = reference or (f"env:{VARIABLE}" if environ.get(VARIABLE) else "user")
-    kind, _, place = named.partition(":")
-    if kind not in KEYS or (kind != "user" and not place):
-        # Only the kind is repeated: a key given by mistake instead of its place must not be printed.
-        shown = kind if kind in KEYS else "what is written"
-        raise reject("MC0734", reference=shown, known="env:NAME, file:PATH, keyring:SERVICE/NAME, user")
-    return Sealer(lambda: find_key(kind, place, environ, user_config), context)
 
 
 def find_key(kind: str, place: str, environ: Mapping[str, str], user_config: Path | None) -> bytes:

@@ -93,9 +93,9 @@ def test_shared_collections_keep_the_parts_of_others() -> None:
 
 def test_write_only_goes_by_fingerprint() -> None:
     assert eq("password", Secret("x"), None)
-    assert eq("password", Secret("x"), "#x", fingerprint=lambda value: f"#{value}")
-    assert not eq("password", Secret("y"), "#x", fingerprint=lambda value: f"#{value}")
-    assert not eq("password", Secret("y"), None, fingerprint=lambda value: f"#{value}")
+    assert eq("password", Secret("x"), "#x", fingerprint=lambda value, like: f"#{value}")
+    assert not eq("password", Secret("y"), "#x", fingerprint=lambda value, like: f"#{value}")
+    assert not eq("password", Secret("y"), None, fingerprint=lambda value, like: f"#{value}")
 
 
 def test_secrets_compare_by_value_and_the_unknown_is_never_the_same() -> None:

@@ -12,7 +12,8 @@ from types import SimpleNamespace
 import pytest
 
 from mcflow.model.diagnostic import Rejected
-from mcflow.state.keys.finding import KEYS, VARIABLE, sealer
+from mcflow.state.keys.configured import sealer
+from mcflow.state.keys.finding import KEYS, VARIABLE
 
 KEY = bytes(range(32))
 TEXT = base64.b64encode(KEY).decode()
