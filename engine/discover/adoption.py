@@ -1,0 +1,192 @@
+"""Importing what was found: blueprint text and state, proven to need nothing before either is written.
+
+The text comes first, the state after it, in one record: a kill in between leaves a new file, and the same command goes on from there.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from mcflow import __version__
+from mcflow.engine.apply.outcome import Outcome
+from mcflow.engine.blueprint.sources import LoadOptions, blueprint_file
+from mcflow.engine.discover.blueprint_text import with_portraits
+from mcflow.engine.discover.choosing import Chosen, choose, named, names_taken, references_to, spelled_reasons
+from mcflow.engine.discover.looking import check_connection, look
+from mcflow.engine.discover.portrait import Portrait, Surroundings, portray
+from mcflow.engine.discover.records import laid_over, records_of
+from mcflow.engine.options import ApplyOptions, DiscoverOptions, PlanOptions
+from mcflow.engine.plan.make import make_plan
+from mcflow.engine.plan.walk import Ground
+from mcflow.engine.project import Project, open_project
+from mcflow.engine.run import carry_out
+from mcflow.engine.sessions import Sessions
+from mcflow.model.diagnostic import Diagnostic, reject
+from mcflow.model.plan import Plan, Recovery
+from mcflow.model.record import NativeRecord
+from mcflow.state.records import State
+
+_TRIES = 3
+
+
+@dataclass
+class Adoption:
+    """What an import would do. ``resources``: name → (type, id). ``ignored``: what the text leaves alone, as it could not be said so that a
+    plan finds nothing. ``left``: what was asked for and cannot be imported, in words."""
+
+    file: Path
+    resources: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    ignored: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    variables: tuple[str, ...] = ()
+    left: str = ""
+    findings: tuple[Diagnostic, ...] = ()
+    outcome: Outcome | None = None
+
+
+class _DeclinedError(Exception):
+    """The person said no."""
+
+
+def adopt_all(
+    project: Project, options: DiscoverOptions, into: Path, apply_options: ApplyOptions, approve: Callable[[Adoption], bool]
+) -> Adoption:
+    """Import what the options mean into a new blueprint file beside the project's, and into its state. Changes nothing in the cloud but
+    what recovery must finish. ``approve`` is asked once. Raises Rejected."""
+    check_connection(project, project.workspace.read().state, options.connection)
+    file = _placed(project, into)
+    made = Adoption(file)
+
+    def make(state: State, sessions: Sessions, recovered: list[Recovery]) -> Plan:
+        found = look(project, state, sessions, options, whole=True)
+        chosen = choose(found.items, options)
+        if not chosen.items:
+            raise reject("MC0687", what="import", connection=options.connection, left=spelled_reasons(chosen.left) or "nothing fits")
+        text, portraits, plan = _prove(project, state, sessions, options, chosen, file)
+        _describe(made, portraits, chosen, found.findings)
+        if not approve(made):
+            raise _DeclinedError
+        _publish(text, file)
+        return plan
+
+    reason = apply_options.reason or f"import from {options.connection} into {file.name}"
+    try:
+        made.outcome = carry_out(project, replace(apply_options, reason=reason), lambda plan: True, make)
+    except _DeclinedError:
+        made.outcome = Outcome("declined")
+    return made
+
+
+def _placed(project: Project, into: Path) -> Path:
+    """The new file, beside the blueprint: where its state and its relative paths are. Raises Rejected (MC0688)."""
+    folder = project.blueprint.directory
+    file = into if into.is_absolute() else project.options.directory / into
+    if file.parent.resolve() != folder.resolve():
+        raise reject("MC0688", file=into, folder=folder)
+    return file
+
+
+def _prove(
+    project: Project, state: State, sessions: Sessions, options: DiscoverOptions, chosen: Chosen, file: Path
+) -> tuple[str, list[Portrait], Plan]:
+    """The text, and the plan that records everything; made only if a plan over both finds nothing to do. Raises Rejected (MC0683)."""
+    live = sessions.get(options.connection)
+    known = {(record.type, record.id): record for record in state.natives.values() if record.connection == live.name and record.id}
+    around = Surroundings(references_to(state, project.blueprint, known), names_taken(state, project.blueprint), project.blueprint.tags)
+    portraits = portray(chosen.items, around)
+    records = records_of(portraits, live, state, project.sealer)
+    source = blueprint_file(LoadOptions(project.options.file, project.options.directory)).read_text(encoding="utf-8")
+    connection = None if project.blueprint.default_connection == live.name else live.name
+    by_name = {made.name: made for made in portraits}
+    differing: dict[str, list[str]] = {}
+    for _ in range(_TRIES):
+        text = with_portraits(source, portraits, connection)
+        _refuse_overwriting(file, text)
+        plan = _planned(project, laid_over(state, records), sessions, text, file)
+        differing = _differing(plan, by_name)
+        if not differing:
+            return text, portraits, _recording(plan, records, by_name)
+        for name, attributes in differing.items():
+            by_name[name].ignored = (*by_name[name].ignored, *attributes)
+    told = "; ".join(f"{name}: {', '.join(attributes) or 'all of it'}" for name, attributes in list(differing.items())[:8])
+    raise reject("MC0683", what=told)
+
+
+def _planned(project: Project, state: State, sessions: Sessions, text: str, file: Path) -> Plan:
+    with _aside(text, file) as trial:
+        new = open_project(replace(project.options, directory=trial.parent, file=Path(trial.name)), project.ports)
+        ground = Ground(new.blueprint, state, sessions, project.sealer, project.ports, PlanOptions(refresh="none"))
+        return make_plan(ground, recovered=[], refreshed={}, drift=[], version=__version__)
+
+
+def _differing(plan: Plan, portraits: Mapping[str, Portrait]) -> dict[str, list[str]]:
+    """Resource → attributes for which the plan would change it."""
+    return {
+        change.address: [item.path.partition(".")[0].partition("[")[0] for item in change.attributes]
+        for change in plan.resource_changes if change.address in portraits and change.actions != ("no-op",)
+    }
+
+
+def _recording(plan: Plan, records: dict[str, NativeRecord], portraits: Mapping[str, Portrait]) -> Plan:
+    """A plan that writes these records, as the plan of the new text would have them, and nothing else."""
+    final = {**records, **{step.address: step.record for step in plan.steps if step.verb == "record" and step.address in records}}
+    return Plan(
+        mcflow_version=plan.mcflow_version, name=plan.name, environment=plan.environment, mode="refresh", created_at=plan.created_at,
+        inputs=plan.inputs, refreshed=final, connections=plan.connections,
+        resources={name: record for name, record in plan.resources.items() if name in portraits})
+
+
+def _describe(made: Adoption, portraits: list[Portrait], chosen: Chosen, findings: tuple[Diagnostic, ...]) -> None:
+    made.resources = {each.name: (each.item.type, each.item.id) for each in portraits}
+    ignored = {each.name: tuple(name for name in dict.fromkeys(each.ignored) if name not in each.asked) for each in portraits}
+    made.ignored = {name: attributes for name, attributes in ignored.items() if attributes}
+    made.variables = tuple(variable for each in portraits for variable in each.asked.values())
+    made.left = spelled_reasons(chosen.left)
+    marked = tuple(each.item for each in portraits if each.item.managed == "elsewhere")
+    taken = (Diagnostic("MC0690", {"objects": named(marked)}),) if marked else ()
+    made.findings = (*findings, *taken)
+
+
+def _refuse_overwriting(file: Path, text: str) -> None:
+    """A file that is there stays, unless it is this very text: then an import that was killed goes on. Raises Rejected (MC0684)."""
+    if file.exists() and file.read_bytes() != text.encode():
+        raise reject("MC0684", file=file)
+
+
+@contextmanager
+def _aside(text: str, file: Path) -> Iterator[Path]:
+    """The text in a file of its own beside the one it will be."""
+    trial = file.with_name(f".{file.name}.{os.getpid()}.trial")
+    _write(trial, text)
+    try:
+        yield trial
+    finally:
+        trial.unlink(missing_ok=True)
+
+
+def _publish(text: str, file: Path) -> None:
+    """Make the file appear whole and durable, or not at all; never over another. Raises Rejected (MC0684)."""
+    if file.exists():
+        _refuse_overwriting(file, text)
+        return
+    with _aside(text, file) as trial:
+        try:
+            os.link(trial, file)
+        except FileExistsError as taken:
+            raise reject("MC0684", file=file) from taken
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _write(path: Path, text: str) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o644)
+    with os.fdopen(handle, "wb") as out:
+        out.write(text.encode())
+        out.flush()
+        os.fsync(out.fileno())

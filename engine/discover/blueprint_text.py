@@ -1,0 +1,103 @@
+"""Portraits as text, put into the text of a blueprint. Nothing that is there is touched."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import yaml
+
+from mcflow.engine.discover.portrait import Portrait
+from mcflow.engine.discover.yaml_text import as_json, lines
+
+_NOTE_TAGS = "the blueprint's default tags are not on it; without ignore_changes they would be written"
+
+
+def with_portraits(text: str, portraits: Sequence[Portrait], connection: str | None) -> str:
+    """The blueprint's text with these resources and the variables they need. ``connection`` is written where it is not the default."""
+    bodies = {made.name: body(made, connection) for made in portraits}
+    notes = {made.name: tuple(_notes(made)) for made in portraits}
+    variables = {variable: _variable(made, name) for made in portraits for name, variable in made.asked.items()}
+    if variables:
+        text = _put(text, "variables", variables, {})
+    return _put(text, "resources", bodies, notes)
+
+
+def body(made: Portrait, connection: str | None) -> dict[str, Any]:
+    """A resource as it stands in a blueprint."""
+    found: dict[str, Any] = {"type": made.item.type}
+    if connection is not None:
+        found["connection"] = connection
+    if made.properties:
+        found["properties"] = made.properties
+    if made.ignored:
+        found["lifecycle"] = {"ignore_changes": list(dict.fromkeys(made.ignored))}
+    return found
+
+
+def _variable(made: Portrait, name: str) -> dict[str, Any]:
+    schema = made.native.attributes[name]
+    secret = {"sensitive": True} if schema.get("sensitive") else {}
+    text = f"{name} of {made.item.type} {made.item.id}, which the cloud does not tell; needed only to make it anew"
+    kind = schema.get("type") if schema.get("type") in ("string", "integer", "number", "boolean") else "any"
+    usual: dict[str, Any] = {"default": ""} if kind == "string" else {"nullable": True, "default": None}
+    return {"description": text, "type": kind, **usual, **secret}
+
+
+def _notes(made: Portrait) -> Iterator[str]:
+    yield f"{made.item.id}" + (f", {json.dumps(made.item.name, ensure_ascii=True)}" if made.item.name else "")
+    if made.asked:
+        variables = ", ".join(f"vars.{variable}" for variable in made.asked.values())
+        yield f"The cloud does not tell {', '.join(made.asked)}: give {variables} before it is ever made anew."
+    if made.untold:
+        yield f"The cloud does not tell {', '.join(made.untold)}: what was given is left as it is."
+    if "tags" in made.ignored:
+        yield _NOTE_TAGS[0].upper() + _NOTE_TAGS[1:] + "."
+
+
+def _put(text: str, section: str, entries: Mapping[str, Any], notes: Mapping[str, Sequence[str]]) -> str:
+    """The text with these entries at the end of a section."""
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    if not isinstance(root, yaml.MappingNode):
+        raise ValueError("a blueprint is a mapping")
+    node = next((value for key, value in root.value if key.value == section), None)
+    if node is None:
+        if root.flow_style:
+            return _into_flow(text, root, {section: entries})
+        return f"{text.rstrip()}\n\n{section}:\n{_block(entries, notes, 2)}"
+    if isinstance(node, yaml.MappingNode) and not node.flow_style and node.value:
+        at, indent = _last(text, node), node.value[0][0].start_mark.column
+        return f"{text[:at]}\n\n{_block(entries, notes, indent)}{text[at + 1:]}"
+    if isinstance(node, yaml.MappingNode) and (node.value or root.flow_style):
+        return _into_flow(text, node, entries)
+    # ``resources:`` with nothing or {} behind it.
+    start, end = node.start_mark.index, node.end_mark.index
+    return f"{text[:start].rstrip()}\n{_block(entries, notes, 2)}{text[end:].lstrip(' ').removeprefix(chr(10))}"
+
+
+def _block(entries: Mapping[str, Any], notes: Mapping[str, Sequence[str]], indent: int) -> str:
+    parts = []
+    for name, tree in entries.items():
+        head, *rest = lines({name: tree}, indent)
+        pad = " " * (indent + 2)
+        parts.append("\n".join([head, *(f"{pad}# {note}" for note in notes.get(name, ())), *rest]))
+    return "\n\n".join(parts) + "\n"
+
+
+def _into_flow(text: str, node: yaml.MappingNode, entries: Mapping[str, Any]) -> str:
+    """As JSON, before the brace that closes the mapping."""
+    close = node.end_mark.index - 1
+    inside = json.dumps(as_json(entries), indent=1, ensure_ascii=True)[1:-1].rstrip()
+    before = text[:close].rstrip()
+    return f"{before}{',' if node.value and not before.endswith(',') else ''}{inside}\n{text[close:]}"
+
+
+def _last(text: str, node: yaml.Node) -> int:
+    """Where the last line of a block ends."""
+    while isinstance(node, yaml.MappingNode | yaml.SequenceNode) and node.value and not node.flow_style:
+        last = node.value[-1]
+        node = last[1] if isinstance(last, tuple) else last
+    end = len(text[:node.end_mark.index].rstrip())
+    stop = text.find("\n", end)
+    return len(text) if stop < 0 else stop
