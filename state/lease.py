@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -37,10 +38,21 @@ class LeaseInfo(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     ci: str = ""
     released: float = 0.0
     """When it was given back; 0 while held (or if its holder was killed)."""
+    lasts: float = 0.0
+    """Seconds without a sign of life after which it runs out; 0 for a lease that ends with its process."""
+    patience: float = 0.0
+    """Seconds beyond that for which nobody takes it, as its holder's last requests may still be under way."""
+    expires: float = 0.0
+    """When it may be taken if there is no further sign of life, by the store's clock; 0 if it does not run out."""
 
     def __str__(self) -> str:
         named = f"{self.who or 'somebody'} (process {self.pid} on {self.host or 'an unknown host'})"
         return f"{named}, run {self.run}" if self.run else named
+
+
+def moment(at: float) -> str:
+    """A time for people, in UTC."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 class LeaseHeld(Rejected):
@@ -48,7 +60,9 @@ class LeaseHeld(Rejected):
 
     def __init__(self, info: LeaseInfo, place: str) -> None:
         args = {"who": str(info), "place": place, "epoch": str(info.epoch), "ci": info.ci}
-        super().__init__([Diagnostic("MC0701", args)], exit_code=EXIT_LOCKED)
+        if info.expires:
+            args |= {"since": moment(info.since), "until": moment(info.expires)}
+        super().__init__([Diagnostic("MC0744" if info.expires else "MC0701", args)], exit_code=EXIT_LOCKED)
         self.info = info
 
 

@@ -19,10 +19,11 @@ from mcflow.state.loading import load
 from mcflow.state.records import State
 from mcflow.state.sealing import Sealer
 from mcflow.state.snapshot import KEPT, DamagedError, HistoryEntry, history_entry, unpack
-from mcflow.state.stores.store import Hold, Store, open_store
+from mcflow.state.stores.store import Hold, Moved, Store, open_store
 from mcflow.state.writer import Writer
 
 _POLL = 0.2
+_LONGEST_POLL = 1.0
 _READINGS = 5
 
 
@@ -100,6 +101,9 @@ class Workspace:
             last = attempt == _READINGS - 1
             try:
                 loaded = load(self.store, self.name, self.environment, self._lineage, self.codec, writing=holder is not None)
+            except Moved:
+                if last:
+                    raise
             except Rejected:
                 if last or (holder is None and self.store.holder() is None and attempt):
                     raise
@@ -135,6 +139,7 @@ class Workspace:
 
     def _acquire(self, owner: Owner, wait: float, floor: int) -> Hold:
         until = self._clock.monotonic() + wait
+        pause = _POLL
         while True:
             try:
                 return self.store.acquire(owner, floor, self._clock.now())
@@ -142,11 +147,13 @@ class Workspace:
                 left = until - self._clock.monotonic()
                 if left <= 0:
                     raise
-                self._pause(min(_POLL, left))
+                self._pause(min(pause, left))
+                pause = min(pause * 1.2, _LONGEST_POLL)
 
     def history(self) -> list[HistoryEntry]:
         """The kept snapshots, newest first."""
         with self._explained():
+            self.store.look()
             names = self.store.names("history")
         entries = [entry for name in names if (entry := history_entry(name)) is not None]
         return sorted(entries, key=lambda entry: (entry.serial, entry.sequence), reverse=True)
@@ -173,6 +180,7 @@ class Workspace:
     def audit(self) -> Iterator[AuditEntry]:
         """Every record ever written, oldest first, as the audit log keeps it. Rejected (MC0719) where the hash chain does not hold."""
         try:
+            self.store.look()
             self.codec.attach(self.store)
             yield from audit_log(self.store, self.codec)
         except AuditError as fault:

@@ -55,10 +55,11 @@ class Writer:
         self._journal: Journal = settle(store, codec, self.epoch, loaded)
         self._mark = loaded.mark
         if loaded.fresh:
-            self._write_mark(established=False)
-            self._journal.begin(1)
-            self._write_snapshot(keep=False)
-            self._write_mark()
+            with store.together(fence=self.epoch):
+                self._write_mark(established=False)
+                self._journal.begin(1)
+                self._write_snapshot(keep=False)
+                self._write_mark()
         elif loaded.remark or loaded.spill_seen:
             self._write_mark()
         store.reserve(fence=self.epoch)
@@ -114,9 +115,11 @@ class Writer:
             self._journal.fail(fault)
             raise JournalFailed(self.store.place, fault) from fault
 
-    def check(self) -> None:
-        """Raises LeaseLost if the lease is not this writer's any more: what a step asks right before it calls a cloud."""
-        self._hold.check()
+    def check(self, outlive: float = 0.0) -> None:
+        """What a step asks right before it sends a request that takes at most ``outlive`` seconds: is the lease still this writer's, and
+        will it be until then? Raises LeaseLost if not, JournalFailed if that cannot be known.
+        """
+        self._guarded(lambda: self._hold.check(outlive))
 
     def beat(self) -> None:
         """Show that this writer lives, while nothing is being written. Raises LeaseLost."""
@@ -148,17 +151,18 @@ class Writer:
         """
         with self._commit_lock, self._fold_lock, paused():
             self._commit()
-            self._journal.begin(self._journal.segment + 1)
-            self._write_snapshot(keep=True)
-            self._write_mark()
-            self._retire_segments(everything=True)
+            with self.store.together(fence=self.epoch):
+                self._journal.begin(self._journal.segment + 1)
+                self._write_snapshot(keep=True)
+                self._write_mark()
+                self._retire_segments(everything=True)
 
     def _fold_away(self, settled: bool) -> None:
         try:
             if settled:
                 self._forget_aside()
             if self._journal.sequence != self._snapshot_sequence:
-                with paused():
+                with paused(), self.store.together(fence=self.epoch):
                     self._journal.begin(self._journal.segment + 1)
                     self._write_snapshot(keep=True)
                     self._write_mark()

@@ -16,8 +16,9 @@ CODES: dict[str, Code] = {
     ),
     "MC0702": Code(
         "this run no longer holds the lease of the state; it is now held by {who}",
-        "Every write checks that the lease is still this run's. It is not: the lease file was replaced or removed, or\n"
-        "this is a copy (a fork) of the process that took it. Nothing was written after that.\n\n"
+        "Every write checks that the lease is still this run's. It is not: this process was stopped for longer than its\n"
+        "lease lasts, somebody ended it by force (`mcflow lock release`), the lease file was removed, or this is a copy\n"
+        "(a fork) of the process that took it. Nothing was written after that.\n\n"
         "wrong:  removing files of the state while a run goes on\n"
         "right:  end the run (Ctrl-C), then apply again; what was under way is recovered",
         "apply again; open operations are recovered",

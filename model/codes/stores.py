@@ -1,10 +1,43 @@
-"""MC075x–MC076x: the remote stores of a state: buckets and databases."""
+"""MC0744–MC076x: the remote stores of a state: buckets and databases."""
 
 from __future__ import annotations
 
 from mcflow.model.codes.code import Code
 
 CODES: dict[str, Code] = {
+    "MC0744": Code(
+        "the state is being written by {who}, since {since}",
+        "One run at a time may change a state. On a remote store the lease of a run lasts as long as the run shows that it\n"
+        "lives. If it was killed, nobody can know until its lease has run out, and the requests that it may have sent with it.\n\n"
+        "wrong:  mcflow lock release       (while that run is at work: its next write is refused, and it ends)\n"
+        "right:  mcflow apply --lock-timeout 5m\n\n"
+        "`mcflow plan` needs no lease and works meanwhile.",
+        "wait for it to end (--lock-timeout 5m); if it is dead, the lease runs out at {until}, or `mcflow lock release` ends it now",
+    ),
+    "MC0745": Code(
+        "{place} is older than what was seen of it: {problem}",
+        "This machine remembers how far the state had got, and the store has less, or something else there: it was put back\n"
+        "to an older copy, or is another state of the same name. Objects made since then would be made twice.\n\n"
+        "wrong:  restoring a bucket from last week's backup to undo an apply\n"
+        "right:  put the newest copy back; to undo an apply, apply the earlier blueprint",
+        "put the newest copy back; if the state was removed on purpose and begins anew, delete {file}",
+    ),
+    "MC0746": Code(
+        "the log of the state in {place} is damaged: {problem}",
+        "A state on a remote store is a log of numbered, immutable entries, each chained to the one before it. One of them is\n"
+        "missing or is not what was written, so what the state was cannot be proven, and mcflow does not guess.\n\n"
+        "wrong:  deleting objects of the state, or a rule of the bucket that expires them\n"
+        "right:  bring the object back from the bucket's versions or backup",
+        "bring the objects back as they were; do not let the store expire them",
+    ),
+    "MC0747": Code(
+        "{place} cannot keep a state: {problem}",
+        "That two runs never overwrite each other rests on one promise of the store: an object is created only if there is\n"
+        "none of its name, and everybody sees it at once. It was just tried, and this store does not keep that promise.\n\n"
+        "wrong:  an emulator or an S3-compatible store that ignores `If-None-Match`\n"
+        "right:  a store (or a newer version of it) with conditional writes and consistent reads and listings",
+        "use another store; nothing was changed but the probe",
+    ),
     "MC0755": Code(
         "a state in {kind} needs the package {package}, which is not installed",
         "Remote stores are extras, so that who does not use them need not install them.\n\n"

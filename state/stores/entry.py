@@ -31,6 +31,10 @@ Piece = bytes | Blob
 """A part of a document: bytes at hand, or where they are."""
 
 
+Kind = Literal["put", "append", "remove", "mark"]
+"""What an operation does: a document as a whole, bytes added to one, one removed; bytes of the head mark's file."""
+
+
 class Part(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     """A piece as an entry names it; without a ``blob`` its bytes follow in the entry's own body, in order."""
 
@@ -41,7 +45,7 @@ class Part(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
 class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One change. ``at``: how many bytes of the document stay before what is appended, or the place in the mark's file."""
 
-    do: Literal["put", "append", "remove", "mark"]
+    do: Kind
     name: str = ""
     at: int = 0
     parts: tuple[Part, ...] = ()
@@ -69,7 +73,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Change:
     """An operation with its bytes."""
 
-    do: Literal["put", "append", "remove", "mark"]
+    do: Kind
     name: str = ""
     at: int = 0
     pieces: tuple[Piece, ...] = ()

@@ -1,12 +1,15 @@
 """The local store: files in ``.mcflow/state/<name>/<environment>/`` beside the blueprint.
 
-``snapshot.json journal/ history/ lease lock reserve``; the head mark is beside the environments, in ``.heads/<environment>``.
+``snapshot.json journal/ history/ lease lock reserve``; the head mark is beside the environments, in ``.heads/<environment>``. Once a lease
+was ended by force, all of them are in a generation's folder: see `generations`.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import secrets
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from mcflow.model.diagnostic import reject
@@ -21,10 +24,14 @@ from mcflow.state.files import (
     write_whole,
 )
 from mcflow.state.lease import LeaseInfo, Owner
-from mcflow.state.stores.lock import LocalHold, acquire, holder
+from mcflow.state.stores.generations import current, fenced, mark_file_of, succeed
+from mcflow.state.stores.generations import fence as fence_off
+from mcflow.state.stores.lock import LocalHold, acquire, holder, read_lease
 
 RESERVE = 1024 * 1024
 """Bytes kept beside the journal for the day the disk is full."""
+
+_TRIES = 8
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 
@@ -46,13 +53,23 @@ class LocalStore:
         top = directory / ".mcflow"
         self._above = () if folder else (top, top / "state")
         self._named = (folder or top / "state") / name
-        self._root = self._named / environment
-        self._mark = self._named / ".heads" / environment
+        self._top = self._named / environment
+        self._generation, self._root = 0, self._top
         self._spill_folder = spill_folder
         self._spill_name = f"{name}-{environment}.spill"
         self._hold: LocalHold | None = None
         self._spill_at: dict[Path, int] = {}
-        self.place = str(self._root)
+        self.place = str(self._top)
+
+    @property
+    def _mark(self) -> Path:
+        return mark_file_of(self._top, self._generation)
+
+    def look(self) -> None:
+        """A lease ended by force began a new generation of the files. A holder keeps to its own."""
+        self._check_folders()
+        if self._hold is None or not self._hold.open:
+            self._generation, self._root = current(self._files, self._top)
 
     def read(self, name: str) -> bytes | None:
         return self._read(self._path(name))
@@ -66,6 +83,7 @@ class LocalStore:
         path = self._path(name)
         self._files.make_folder(path.parent)
         write_whole(self._files, path, data)
+        self._check_fence(fence)
 
     def append(self, name: str, data: bytes, *, at: int, fence: int) -> None:
         self._check_fence(fence)
@@ -82,6 +100,8 @@ class LocalStore:
             self._files.sync(fd)
         finally:
             os.close(fd)
+        # Stopped in between, and ended by force? Then it went where nobody reads, and must not be acknowledged.
+        self._check_fence(fence)
 
     def remove(self, name: str, *, fence: int) -> None:
         self._check_fence(fence)
@@ -91,6 +111,11 @@ class LocalStore:
         except FileNotFoundError:
             return
         self._files.sync_folder(path.parent)
+        self._check_fence(fence)
+
+    def together(self, *, fence: int) -> AbstractContextManager[None]:
+        """Each write is durable by itself."""
+        return nullcontext()
 
     def read_mark(self) -> bytes | None:
         self._check_folders()
@@ -157,21 +182,48 @@ class LocalStore:
         self._spill_at.clear()
 
     def acquire(self, owner: Owner, floor: int, now: float) -> LocalHold:
-        self._check_folders()
+        self.look()
         self._files.make_folder(self._root)
         self._check_folders()
         try:
-            self._hold = acquire(self._files, self._root, owner, floor, now)
+            for _ in range(_TRIES):
+                if not fenced(self._root):
+                    self._hold = acquire(self._files, self._root, owner, floor, now)
+                    if not fenced(self._root):
+                        return self._hold
+                    self._hold.release(now)
+                # Whoever ended its lease did not live to begin the next generation, or has not got that far.
+                succeed(self._files, self._top, self._ended(owner, now))
+                self.look()
         except UnsafeFileError as fault:
             raise _unsafe(fault) from fault
-        return self._hold
+        raise OSError(f"{self.place}: its lease is ended by force again and again")
 
     def holder(self) -> LeaseInfo | None:
-        self._check_folders()
+        self.look()
         try:
             return holder(self._files, self._root)
         except UnsafeFileError as fault:
             raise _unsafe(fault) from fault
+
+    def break_lease(self, owner: Owner, now: float) -> LeaseInfo | None:
+        held = self.holder()
+        if held is None:
+            return None
+        try:
+            ended = self._ended(owner, now)
+            fence_off(self._files, self._root, ended)
+            succeed(self._files, self._top, ended)
+        except UnsafeFileError as fault:
+            raise _unsafe(fault) from fault
+        return held
+
+    def _ended(self, owner: Owner, now: float) -> LeaseInfo:
+        """The lease that ends another by force: taken and given back at once."""
+        before = read_lease(self._files, self._root) or LeaseInfo()
+        return LeaseInfo(
+            owner=f"{owner.host}/{owner.pid}/{secrets.token_hex(8)}", who=owner.who, pid=owner.pid, host=owner.host, run=owner.run,
+            ci=owner.ci, epoch=before.epoch + 1, since=now, heartbeat=now, released=now)
 
     def _second_place(self) -> Path:
         if self._spill_folder is None:
@@ -179,7 +231,7 @@ class LocalStore:
 
             self._spill_folder = user_state_path("mcflow") / "spill"
         # Two states of one name in two places must not share a spill; the lineage inside is what proves whose it is.
-        stem = str(self._root.absolute()).replace(os.sep, "-").strip("-")[-120:]
+        stem = str(self._top.absolute()).replace(os.sep, "-").strip("-")[-120:]
         return self._spill_folder / f"{stem}-{self._spill_name}"
 
     def _path(self, name: str) -> Path:
@@ -187,7 +239,9 @@ class LocalStore:
         return self._root / name
 
     def _check_folders(self) -> None:
-        parts = (*self._above, self._named, self._root, self._root / "journal", self._root / "history", self._mark.parent)
+        if not self._generation:
+            self._generation, self._root = current(self._files, self._top)
+        parts = (*self._above, self._named, self._top, self._root, self._root / "journal", self._root / "history", self._mark.parent)
         try:
             for part in parts:
                 check_folder(part)

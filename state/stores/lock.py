@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from mcflow.state.files import Files, open_private, read_private, write_whole
 from mcflow.state.lease import LeaseHeld, LeaseInfo, LeaseLost, Owner
+from mcflow.state.stores.generations import fenced, fenced_by
 
 _DECODER = msgspec.json.Decoder(LeaseInfo)
 _TRIES = 4
@@ -23,33 +24,44 @@ class LocalHold:
     """The lock's descriptor, and what the lease file says while it is ours."""
 
     def __init__(self, files: Files, root: Path, fd: int, info: LeaseInfo) -> None:
+        self.root = root
         self._files = files
-        self._root = root
         self._fd: int | None = fd
         self._pid = os.getpid()
         self.info = info
 
-    def check(self) -> None:
-        """Raises LeaseLost if it was released, taken by another, or this is a forked child of the holder."""
-        found = read_lease(self._files, self._root)
+    @property
+    def open(self) -> bool:
+        """False once it was released."""
+        return self._fd is not None
+
+    def check(self, outlive: float = 0.0) -> None:
+        """Raises LeaseLost if it was released, taken by another, ended by force, or this is a forked child of the holder.
+
+        It lasts as long as its process, hence outlives any request.
+        """
+        # The fence before the lease: a generation that is removed later takes both with it.
+        if fenced(self.root):
+            raise LeaseLost(self.info.epoch, fenced_by(self._files, self.root), str(self.root))
+        found = read_lease(self._files, self.root)
         if self._fd is None or self._pid != os.getpid() or found is None or found.owner != self.info.owner:
-            raise LeaseLost(self.info.epoch, found, str(self._root))
+            raise LeaseLost(self.info.epoch, found, str(self.root))
 
     def beat(self, now: float) -> None:
         """At most once in ten seconds, however often it is called."""
         if now - self.info.heartbeat >= _BEAT:
             self.check()
             self.info = replace(self.info, heartbeat=now)
-            _write(self._files, self._root, self.info)
+            _write(self._files, self.root, self.info)
 
     def release(self, now: float) -> None:
         if self._fd is None:
             return
         fd, self._fd = self._fd, None
         try:
-            found = read_lease(self._files, self._root)
+            found = read_lease(self._files, self.root)
             if self._pid == os.getpid() and found is not None and found.owner == self.info.owner:
-                _write(self._files, self._root, replace(self.info, heartbeat=now, released=now))
+                _write(self._files, self.root, replace(self.info, heartbeat=now, released=now))
         except OSError:
             # The lock's end is what frees the lease; the file is for people, and a full disk must not keep the lock.
             return
@@ -102,7 +114,7 @@ def _same(path: Path, fd: int) -> bool:
 def holder(files: Files, root: Path) -> LeaseInfo | None:
     """Who has the lock now; None if nobody, whatever the file says."""
     info = read_lease(files, root)
-    if info is None or info.released:
+    if info is None or info.released or fenced(root):
         return None
     try:
         fd = open_private(files, root / "lock", os.O_RDONLY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,6 +24,10 @@ OBJECTS = {
 """Name of a remote store → where what it keeps its log in is opened, from (settings, position in the blueprint)."""
 
 
+class Moved(OSError):
+    """What was being read has been written anew meanwhile: look again."""
+
+
 class Hold(Protocol):
     """A lease while it is held."""
 
@@ -30,8 +35,11 @@ class Hold(Protocol):
     def info(self) -> LeaseInfo:
         """What others see of it."""
 
-    def check(self) -> None:
-        """Raises LeaseLost if the lease is somebody else's now."""
+    def check(self, outlive: float = 0.0) -> None:
+        """Raises LeaseLost if the lease is somebody else's now, OSError if it ran out and cannot be renewed.
+
+        Nobody takes it by its expiry while a request lasts that is sent now and takes at most ``outlive`` seconds.
+        """
 
     def beat(self, now: float) -> None:
         """Show that the holder lives."""
@@ -49,6 +57,9 @@ class Store(Protocol):
     place: str
     """Where it is, for people."""
 
+    def look(self) -> None:
+        """See the store as it is now. What is read until the next look is of one moment where the store can do that."""
+
     def read(self, name: str) -> bytes | None:
         """A document; None if there is none."""
 
@@ -63,6 +74,9 @@ class Store(Protocol):
 
     def remove(self, name: str, *, fence: int) -> None:
         """Remove a document, there or not."""
+
+    def together(self, *, fence: int) -> AbstractContextManager[None]:
+        """What is written inside becomes durable at its end at the latest: at once and as a whole where the store can do that."""
 
     def read_mark(self) -> bytes | None:
         """The head mark's file, which is kept apart from the documents."""
@@ -86,7 +100,13 @@ class Store(Protocol):
         """Take the lease, its epoch higher than any before and than ``floor``. Raises LeaseHeld."""
 
     def holder(self) -> LeaseInfo | None:
-        """Who holds the lease now."""
+        """Who holds the lease now. Looks."""
+
+    def break_lease(self, owner: Owner, now: float) -> LeaseInfo | None:
+        """End the lease by force, whoever holds it and however alive: nothing its holder writes from now on is acknowledged or seen.
+
+        Returns who held it; None if nobody did.
+        """
 
 
 def open_store(kind: str, directory: Path, name: str, environment: str, **options: Any) -> Store:

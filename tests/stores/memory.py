@@ -130,7 +130,8 @@ class MemoryObjects:
         if "listing" in self.bucket.lies:
             return []
         with self.bucket.lock:
-            return [Found(key, len(data), modified) for key, (data, modified) in sorted(self.bucket.content.items()) if key.startswith(prefix)]
+            content = sorted(self.bucket.content.items())
+        return [Found(key, len(data), modified) for key, (data, modified) in content if key.startswith(prefix)]
 
     def now(self) -> float:
         self._asked("now", "")
