@@ -27,7 +27,8 @@ def apply_and_tell(invocation: Invocation, mode: str, planfile: Path | None, *, 
     """Apply (or destroy) as the settings say; returns the exit code."""
     from mcflow.engine import api
 
-    _refuse_silence(invocation, mode, planfile)
+    if planfile is None:
+        refuse_silence(invocation, mode)
     project = invocation.project()
     saved = None if planfile is None else api.load_plan(project, planfile)
     seen: list[Plan] = []
@@ -45,16 +46,21 @@ def apply_and_tell(invocation: Invocation, mode: str, planfile: Path | None, *, 
     if not seen and outcome.ok:
         # Nobody was asked: there was nothing to do.
         show_plan(invocation, Plan(name=project.name, environment=project.environment, mode=plan_options(invocation.settings, mode).mode))
-    invocation.status = outcome.status if seen or not outcome.ok else "nothing"
-    _tell(invocation, project, outcome, mode, changed=bool(seen))
+    return tell_outcome(invocation, project, outcome, mode, changed=bool(seen))
+
+
+def tell_outcome(invocation: Invocation, project: Project, outcome: Outcome, mode: str, *, changed: bool) -> int:
+    """How a run ended, told; returns the exit code. ``changed``: there was a plan, and somebody was asked."""
+    invocation.status = outcome.status if changed or not outcome.ok else "nothing"
+    _tell(invocation, project, outcome, mode, changed=changed)
     return _EXIT[outcome.status]
 
 
-def _refuse_silence(invocation: Invocation, mode: str, planfile: Path | None) -> None:
+def refuse_silence(invocation: Invocation, action: str) -> None:
     """Before anything is done: if a question will come, somebody must be there to answer it."""
     settings = invocation.settings
-    if not settings.auto_approve and planfile is None and (settings.json or not invocation.terminal.interactive):
-        raise reject("MC0902", action=mode)
+    if not settings.auto_approve and (settings.json or not invocation.terminal.interactive):
+        raise reject("MC0902", action=action)
 
 
 def _approve(invocation: Invocation, project: Project, plan: Plan, *, asked_before: bool, full: bool) -> bool:
@@ -70,8 +76,12 @@ def _approve(invocation: Invocation, project: Project, plan: Plan, *, asked_befo
 
 
 def _confirmed(invocation: Invocation, mode: str) -> bool:
+    return confirmed(invocation, "Destroy all of this?" if mode == "destroy" else "Do this?")
+
+
+def confirmed(invocation: Invocation, question: str) -> bool:
+    """Ask; True for the answer ``yes``. Ctrl-C at the question leaves at once."""
     terminal = invocation.terminal
-    question = "Destroy all of this?" if mode == "destroy" else "Do this?"
     invocation.interrupts.gentle = False
     try:
         with invocation.progress.paused():

@@ -5,22 +5,26 @@ Heavy stages are imported when they are used, so that a face starts fast.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mcflow.engine.options import ApplyOptions, GraphView, HistoryView, PlanOptions, ProjectOptions, RefreshMode, StateView
+from mcflow.engine.options import ApplyOptions, DiscoverOptions, GraphView, HistoryView, PlanOptions, ProjectOptions, RefreshMode, StateView
 from mcflow.engine.ports import Ports
 from mcflow.model.plan import Plan
 
 if TYPE_CHECKING:
     from mcflow.engine.apply.outcome import Outcome
+    from mcflow.engine.discover.adoption import Adoption
+    from mcflow.engine.discover.findings import Discovery
     from mcflow.engine.project import Project
+    from mcflow.engine.surgery.change import Changed, Proposal
 
 __all__ = [
-    "ApplyOptions", "GraphView", "HistoryView", "PlanOptions", "ProjectOptions", "RefreshMode", "StateView", "apply", "driver",
-    "driver_names", "drivers", "evaluate", "graph", "history", "load_plan", "open_project", "outputs", "plan", "read_state", "refresh",
-    "save_plan", "schema", "type_names",
+    "ApplyOptions", "DiscoverOptions", "GraphView", "HistoryView", "PlanOptions", "ProjectOptions", "RefreshMode", "StateView", "adopt_all",
+    "apply", "audit", "destroy_found", "diff_state", "discover",
+    "driver", "driver_names", "drivers", "evaluate", "forget", "graph", "history", "load_plan", "lock", "move_state", "open_project",
+    "outputs", "plan", "pull_state", "push_state", "read_state", "refresh", "save_plan", "schema", "type_names",
 ]
 
 
@@ -85,6 +89,13 @@ def history(project: Project) -> HistoryView:
     return histories.history(project.workspace)
 
 
+def audit(project: Project) -> list[Mapping[str, Any]]:
+    """Every run ever, newest first, from the audit log. Raises Rejected where its hash chain does not hold."""
+    from mcflow.engine import history as histories
+
+    return histories.audit(project.workspace)
+
+
 def outputs(project: Project, reveal: bool = False) -> dict[str, Any]:
     """The outputs of the last apply as JSON; sensitive ones as ``(sensitive)`` unless ``reveal``."""
     from mcflow.engine import project as projects
@@ -139,3 +150,72 @@ def driver(name: str) -> Mapping[str, Any]:
     from mcflow.engine import catalogue
 
     return catalogue.driver(name)
+
+
+def move_state(project: Project, old: str, new: str, options: ApplyOptions, approve: Callable[[Proposal], bool]) -> Changed:
+    """Move a resource (with its natives, all instances or one), or a native, to another address of the state; nothing is renamed."""
+    from mcflow.engine.surgery import move
+
+    return move.move(project, old, new, options, approve)
+
+
+def forget(project: Project, addresses: Sequence[str], options: ApplyOptions, approve: Callable[[Proposal], bool], *,
+           force: bool = False) -> Changed:
+    """Take resources, instances or natives out of the state; their objects stay in the cloud."""
+    from mcflow.engine.surgery import forget as forgetting
+
+    return forgetting.forget(project, addresses, options, approve, force=force)
+
+
+def pull_state(project: Project) -> bytes:
+    """The state as one canonical JSON document, secrets sealed."""
+    from mcflow.engine.surgery import document
+
+    return document.pull(project)
+
+
+def push_state(project: Project, file: Path, options: ApplyOptions, approve: Callable[[Proposal], bool], *, force: bool = False) -> Changed:
+    """Make the state what a document says that `pull_state` wrote. Raises Rejected: of another lineage, older, damaged."""
+    from mcflow.engine.surgery import document
+    from mcflow.engine.surgery.reading import read_file
+
+    return document.push(project, read_file(file), str(file), options, approve, force=force)
+
+
+def diff_state(project: Project, left: str, right: str = "current") -> list[dict[str, Any]]:
+    """What differs between two states, each a serial of the history, a file or ``current``; secrets masked."""
+    from mcflow.engine.surgery import difference
+
+    return difference.diff(project, left, right)
+
+
+def lock(project: Project) -> dict[str, Any] | None:
+    """Who holds the lease of the state and since when; None if nobody does."""
+    from mcflow.engine.surgery import lock as locks
+
+    return locks.show(project)
+
+
+def discover(project: Project, options: DiscoverOptions) -> Discovery:
+    """What there is in a connection, whose it is, and how it differs from the state; takes no lease, writes nothing. Raises Rejected."""
+    from mcflow.engine.discover import looking
+
+    return looking.discover(project, options)
+
+
+def adopt_all(
+    project: Project, options: DiscoverOptions, into: Path, apply_options: ApplyOptions, approve: Callable[[Adoption], bool]
+) -> Adoption:
+    """Import what discovery finds and nobody manages: a new blueprint file and records in the state; the plan after it is empty."""
+    from mcflow.engine.discover import adoption
+
+    return adoption.adopt_all(project, options, into, apply_options, approve)
+
+
+def destroy_found(
+    project: Project, options: DiscoverOptions, apply_options: ApplyOptions, approve: Callable[[Plan], bool]
+) -> Outcome:
+    """Destroy what discovery finds and nobody manages. ``approve`` is called once with the plan. Raises Rejected."""
+    from mcflow.engine.discover import removal
+
+    return removal.destroy_found(project, options, apply_options, approve)

@@ -45,10 +45,30 @@ class ApplyOptions:
     """How to apply. ``lock_timeout`` in seconds; ``reason`` goes to the audit log; ``probe`` is called at crash points by tests."""
 
     parallelism: int = 16
-    on_failure: Literal["stop", "continue"] = "continue"
+    on_failure: Literal["stop", "continue", "rollback"] = "continue"
+    """rollback: begin nothing new, then undo what the run had done."""
+    sweep: bool = True
+    """After the last step, list by mark what was touched, to prove that cloud and state agree."""
     lock_timeout: float = 0.0
     reason: str = ""
     probe: Callable[[str, str], None] | None = None
+
+
+@dataclass(frozen=True)
+class DiscoverOptions:
+    """What to look for in a connection: all of it, or what fits every filter given. Types are patterns as of shells, with or without the
+    driver's name; ``managed`` as in `discover.findings`; tags are ``key`` or ``key=pattern``; ids are the cloud's.
+
+    For importing and destroying: ``take_over`` allows what another mcflow state manages.
+    """
+
+    connection: str
+    types: tuple[str, ...] = ()
+    managed: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    take_over: bool = False
+    parallelism: int = 16
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,8 @@ class Board:
     failed: int = 0
     looked: tuple[int, int] | None = None
     """(done, total) while existing objects are looked at."""
+    kinds: str = ""
+    """`` types`` where they are counted by type."""
     finished_at: deque[float] = field(default_factory=deque)
 
     def take(self, event: Event, now: float) -> None:
@@ -79,6 +81,7 @@ class Board:
             self.finished_at.append(now)
         elif event.type in ("refresh_start", "refresh_progress"):
             self.looked = (int(event.data.get("done") or 0), int(event.data.get("total") or 0))
+            self.kinds = " types" if event.data.get("types") else ""
         elif event.type == "refresh_complete":
             self.looked = None
 
@@ -94,7 +97,7 @@ def region(board: Board, now: float, *, rows: int, width: int, ascii_only: bool 
     """The lines redrawn at the bottom of a terminal: what runs, longest first, and one line of figures. Empty when nothing goes on."""
     if board.looked is not None:
         done, total = board.looked
-        return [(Span("  Looking at what exists: ", "dim"), f"{done:,} of {total:,}" if total else "…")]
+        return [(Span("  Looking at what exists: ", "dim"), f"{done:,} of {total:,}{board.kinds}" if total else "…")]
     if not board.running and not board.done and not board.failed:
         return []
     room = max(1, min(12, rows - 4))
@@ -138,7 +141,8 @@ def sentence(event: Event, *, live: bool, verbose: int = 0) -> Line | None:
         bookkeeping = (action in _QUIET_VERBS and verbose < 2) or (event.data.get("purpose") == "finish" and not verbose)
         return None if bookkeeping and event.type != "apply_errored" else _step_sentence(event, action, live, verbose)
     if event.type == "refresh_start" and not live:
-        return (f"Looking at {plural(int(event.data.get('total') or 0), 'object')} …",) if event.data.get("total") else None
+        what = plural(int(event.data.get("total") or 0), "type" if event.data.get("types") else "object")
+        return (f"Looking at {what} …",) if event.data.get("total") else None
     if event.type == "recovery":
         found = f" (by {event.data['found_by']})" if event.data.get("found_by") not in (None, "", "id") else ""
         what = f"{action} of {event.address} {event.data.get('id') or ''}".strip()

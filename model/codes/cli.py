@@ -112,4 +112,18 @@ CODES: dict[str, Code] = {
         "Wrong:\n    mcflow output --raw addresses\nRight:\n    mcflow output -o json addresses | jq -r '.[0]'\n",
         help="ask for JSON: mcflow output -o json {name}",
     ),
+    "MC0925": Code(
+        "--destroy needs to be told what",
+        "A command that destroys whatever it finds is too easily typed. Name ids, or say by --type, --tag or --managed what is meant; "
+        "`--type '*'` is everything that nobody manages. The plan is shown and asked for in any case.\n\n"
+        "Wrong:\n    mcflow discover aws --destroy\nRight:\n    mcflow discover aws --destroy --tag team=demo\n",
+        help="name ids, or give --type, --tag or --managed",
+    ),
+    "MC0926": Code(
+        "{option} has no meaning {where}",
+        "`mcflow discover` lists; with --import it imports what it would list, with --destroy it destroys that. --into names the file of an "
+        "import; --take-over is for importing and destroying; -o is for listing.\n\n"
+        "Wrong:\n    mcflow discover aws --into found.yaml\nRight:\n    mcflow discover aws --import --into found.yaml\n",
+        help="leave it out, or say what is to be done: --import or --destroy",
+    ),
 }
