@@ -142,8 +142,10 @@ def _tear(content: bytearray, event: Event, chance: random.Random) -> None:
         return
     first = event.offset // SECTOR
     sectors = range(first, (event.offset + len(event.data) - 1) // SECTOR + 1)
-    kept = set(sectors[:chance.randrange(len(sectors) + 1)]) if chance.random() < 0.5 else {each for each in sectors if chance.random() < 0.5}
-    for sector in sorted(kept):
+    until = chance.randrange(len(sectors) + 1) if chance.random() < 0.5 else None
+    for order, sector in enumerate(sectors):
+        if (order >= until) if until is not None else (chance.random() < 0.5):
+            continue
         start, end = max(sector * SECTOR, event.offset), min((sector + 1) * SECTOR, event.offset + len(event.data))
         _put(content, start, event.data[start - event.offset:end - event.offset])
 

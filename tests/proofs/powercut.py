@@ -32,6 +32,10 @@ SYNCS: dict[str, Callable[[Event], bool]] = {
 """Every sync that matters. An engine without it must be found out."""
 
 
+AFTERWARDS = 0.1
+"""The share of images of a power cut after the run's end."""
+
+
 @dataclass
 class Cuts:
     """What came of the images of all recordings."""
@@ -65,14 +69,15 @@ class Cut:
 
 
 def cuts(recording: Recording, count: int, seed: int, omit: Callable[[Event], bool] = lambda event: False) -> Iterator[Cut]:
-    """Images spread evenly over every point of a recording."""
+    """Images spread evenly over every point of a recording, and a share of them for the time after it: that is when most power fails."""
     disk = Disk(recording.base, omit)
     truths = recording.truths()
     last = max(truths)
     chance = random.Random(seed)
     acknowledged, cloud, made = recording.start, 0, 0
-    for point in range(len(recording.events) + 1):
-        due = count * (point + 1) // (len(recording.events) + 1)
+    points = len(recording.events) + 1
+    for point in range(points):
+        due = round(count * (1 - AFTERWARDS) * (point + 1) / points) if point + 1 < points else count
         for _ in range(due - made):
             allowed = frozenset(truths[sequence] for sequence in range(acknowledged, last + 1))
             yield Cut(point, disk.image(chance), allowed, acknowledged, cloud)

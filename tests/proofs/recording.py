@@ -111,7 +111,8 @@ def _where_it_stands(world: World) -> tuple[State, int]:
     from mcflow.state.loading import load
 
     workspace = project(world).workspace
-    loaded = load(workspace.store, workspace.name, workspace.environment, "")
+    codec = (workspace.codec,) if hasattr(workspace, "codec") else ()
+    loaded = load(workspace.store, workspace.name, workspace.environment, "", *codec)
     return loaded.state, loaded.sequence
 
 
@@ -119,8 +120,8 @@ def _where_it_stands(world: World) -> tuple[State, int]:
 def _journal_watched(recorder: Recorder, made: Recording) -> Iterator[None]:
     add, commit, spill = Journal._add, Journal.commit, Journal.spill
 
-    def added(self: Journal, payload: bytes) -> None:
-        add(self, payload)
+    def added(self: Journal, payload: bytes, **more: Any) -> None:
+        add(self, payload, **more)
         if self.sequence == 1:
             made.begin.lineage = self.lineage
         made.records[self.sequence] = payload
