@@ -54,7 +54,8 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "state list": (
         ("mcflow state list", "every native"),
-        ("mcflow state list -o name | grep server", "addresses only"),
+        ("mcflow state list server net", "of these two resources"),
+        ("mcflow state list --type aws.vpc -o name", "of one type, addresses only"),
     ),
     "state show": (
         ("mcflow state show", "the state in short"),
@@ -62,7 +63,33 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "state history": (
         ("mcflow state history", "who changed it, when and why"),
+        ("mcflow state history --audit", "every run ever"),
         ("mcflow apply --reason 'ticket 4711'", "how the why gets there"),
+    ),
+    "state mv": (
+        ("mcflow state mv web site", "with all its instances and natives"),
+        ("mcflow state mv 'web[\"0\"]' 'web[\"a\"]'", "one instance"),
+    ),
+    "state rm": (
+        ("mcflow state rm 'web[\"3\"]'", "forget it; it stays in the cloud"),
+    ),
+    "state pull": (
+        ("mcflow state pull > state.json", "the whole state, secrets sealed"),
+    ),
+    "state push": (
+        ("mcflow state push state.json --dry-run", "what would it change?"),
+    ),
+    "state diff": (
+        ("mcflow state diff 41", "what changed since serial 41"),
+        ("mcflow state diff 41 52", "between two serials of the history"),
+        ("mcflow state diff backup.json", "since that was pulled"),
+    ),
+    "forget": (
+        ("mcflow forget legacy --dry-run", "which objects would nobody manage any more?"),
+        ("mcflow forget 'web[\"3\"]'", "one instance"),
+    ),
+    "lock show": (
+        ("mcflow lock show", "is somebody applying?"),
     ),
     "driver list": (
         ("mcflow driver list", "what is installed"),

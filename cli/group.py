@@ -27,7 +27,9 @@ SECTIONS: dict[str, dict[str, str]] = {
         "output": "Outputs of the last apply.",
         "graph": "The dependency graph as dot, mermaid or svg.",
         "console": "Evaluate expressions.",
-        "state": "List, show, and the history of the state.",
+        "state": "Look into the state, change it by hand, mend it.",
+        "forget": "Take things out of the state; they stay in the cloud.",
+        "lock": "Who holds the state's lock, and releasing it.",
         "driver": "Installed drivers and what they can do.",
     },
     "Help and tools": {

@@ -140,6 +140,9 @@ APPLYING = (
 )
 """Commands that change clouds."""
 
+WRITING = (*RUNNING[1:], APPLYING[-1])
+"""Commands that change the state by hand."""
+
 
 def listing(*kinds: str) -> Callable[[F], F]:
     """``-o`` with the forms this command can answer in; the first is the default."""

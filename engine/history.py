@@ -12,7 +12,7 @@ import msgspec
 from mcflow.engine.options import HistoryView
 from mcflow.model.diagnostic import Diagnostic, Rejected
 from mcflow.state.audit import AuditEntry
-from mcflow.state.records import Run
+from mcflow.state.records import Ended, Run
 from mcflow.state.snapshot import DamagedError, unpack
 from mcflow.state.workspace import Workspace
 
@@ -38,6 +38,7 @@ class _Deeds:
     sequence: int
     did: Counter[str] = field(default_factory=Counter)
     wrote: bool = False
+    outcome: str = "killed"
 
 
 def history(workspace: Workspace) -> HistoryView:
@@ -58,6 +59,15 @@ def history(workspace: Workspace) -> HistoryView:
         told = _told(found) if found else {"run": entry.run}
         entries.append({"serial": entry.serial, "at": entry.at, **told, "natives": _count(workspace, entry.name)})
     return HistoryView(entries, findings)
+
+
+def audit(workspace: Workspace) -> list[Mapping[str, Any]]:
+    """Every run ever, newest first: what `_told` says, and its outcome (``killed`` where it did not end by itself).
+
+    Raises Rejected (MC0719) where the hash chain of the audit log does not hold.
+    """
+    return [{**_told(deeds), "epoch": deeds.run.epoch, "outcome": deeds.outcome, "plan_digest": deeds.run.plan_digest}
+            for deeds in reversed(_runs(workspace))]
 
 
 def _author(runs: Sequence[_Deeds]) -> _Deeds | None:
@@ -90,6 +100,8 @@ def _runs(workspace: Workspace) -> list[_Deeds]:
             if intent.run in runs and key not in counted and not completing:
                 counted.add(key)
                 runs[intent.run].did[_WORDS.get(intent.action, intent.action)] += 1
+        elif isinstance(entry.record, Ended) and entry.run in runs:
+            runs[entry.run].outcome = entry.record.outcome
         if now is not None and entry.of not in ("RUN", "ENDED"):
             now.wrote = True
     return list(runs.values())

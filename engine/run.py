@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -22,7 +22,7 @@ from mcflow.engine.saved import moved
 from mcflow.engine.sessions import Sessions, check_accounts
 from mcflow.model.diagnostic import Diagnostic, Rejected, reject
 from mcflow.model.plan import Drift, Plan, Recovery
-from mcflow.model.record import NativeRecord
+from mcflow.model.record import ConnectionRecord, NativeRecord
 from mcflow.state.records import State
 from mcflow.state.workspace import Reading
 
@@ -47,7 +47,7 @@ def plan(project: Project, options: PlanOptions) -> Plan:
         alive = reading.holder is not None
         recovered = look(reading.state, sessions, project.ports, project.sealer, in_progress=alive) if reading.state.open else []
         swept = sweep(reading.state, sessions, project.ports, parallelism=options.parallelism) if reading.sweep else []
-        made = _plan(project, options, _see(project, reading.state, sessions, options, recovered), sessions)
+        made = _plan(project, options, see(project, reading.state, sessions, options, recovered), sessions)
     finally:
         sessions.close()
     made.diagnostics = [*_reading_findings(reading), *swept, *_recovery_findings(recovered), *made.diagnostics]
@@ -58,9 +58,27 @@ def apply(
     project: Project, saved: Plan | None, plan_options: PlanOptions, options: ApplyOptions, approve: Callable[[Plan], bool]
 ) -> Outcome:
     """Apply under a lease. A saved plan is refused if anything it was made from has moved."""
+    def make(state: State, sessions: Sessions, recovered: list[Recovery]) -> Plan:
+        if saved is None:
+            return _plan(project, plan_options, see(project, state, sessions, plan_options, recovered), sessions)
+        _still_holds(project, saved, plan_options, state, sessions, recovered)
+        return saved
+
+    return carry_out(project, options, approve, make, lineage=saved.inputs.lineage if saved else "")
+
+
+Make = Callable[[State, Sessions, list[Recovery]], Plan]
+"""Makes the plan of a run from the state after recovery, the open sessions, and what recovery did."""
+
+
+def carry_out(
+    project: Project, options: ApplyOptions, approve: Callable[[Plan], bool], make: Make, *, lineage: str = "",
+    connections: Mapping[str, ConnectionRecord] | None = None,
+) -> Outcome:
+    """Take the lease, recover, make the plan, ask, walk it. ``connections``: of earlier states that the plan may need."""
     run = new_run_id()
-    with take_lease(project, options, run, saved.inputs.lineage if saved else "") as writer:
-        sessions = project.sessions(writer.state)
+    with take_lease(project, options, run, lineage) as writer:
+        sessions = project.sessions(replace(writer.state, connections={**(connections or {}), **writer.state.connections}))
         try:
             settled = finish(writer, sessions, project.ports, options, run)
             if settled.interrupted or not settled.sound:
@@ -68,11 +86,7 @@ def apply(
                 return Outcome(status, diagnostics=settled.diagnostics, state_saved=settled.sound, run=run)
             recovered = list(settled.entries)
             swept = sweep(writer.state, sessions, project.ports, parallelism=options.parallelism) if writer.sweep else []
-            if saved is not None:
-                _still_holds(project, saved, plan_options, writer.state, sessions, recovered)
-                made = saved
-            else:
-                made = _plan(project, plan_options, _see(project, writer.state, sessions, plan_options, recovered), sessions)
+            made = make(writer.state, sessions, recovered)
             made.diagnostics = [*writer.findings, *swept, *settled.diagnostics, *_recovery_findings(recovered), *made.diagnostics]
             _applyable(made)
             if not made.empty and not approve(made):
@@ -90,7 +104,7 @@ def refresh(project: Project, options: ApplyOptions) -> Plan:
         try:
             settled = finish(writer, sessions, project.ports, options, run)
             recovered = list(settled.entries)
-            seen = _see(project, writer.state, sessions, PlanOptions(mode="refresh", parallelism=options.parallelism), recovered)
+            seen = see(project, writer.state, sessions, PlanOptions(mode="refresh", parallelism=options.parallelism), recovered)
             made = Plan(
                 mcflow_version=__version__, name=project.name, environment=project.environment, mode="refresh",
                 created_at=project.ports.clock.now(), resource_drift=seen.drift, recovered=recovered, refreshed=seen.refreshed,
@@ -109,7 +123,7 @@ def _plan(project: Project, options: PlanOptions, seen: Seen, sessions: Sessions
     return made
 
 
-def _see(project: Project, state: State, sessions: Sessions, options: PlanOptions, recovered: list[Recovery]) -> Seen:
+def see(project: Project, state: State, sessions: Sessions, options: PlanOptions, recovered: list[Recovery]) -> Seen:
     """The state with what recovery found and what the clouds show now. The state given is not touched."""
     adopted = {item.address: item.record for item in recovered if item.outcome in ("adopted", "finished") and item.record is not None}
     gone = {item.address for item in recovered if item.outcome == "finished" and item.action == "delete"}

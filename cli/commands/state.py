@@ -1,4 +1,4 @@
-"""``mcflow state list|show|history``: what the state has."""
+"""``mcflow state``: what the state has, and its subcommands that change it by hand."""
 
 from __future__ import annotations
 
@@ -7,21 +7,33 @@ import click
 from mcflow.cli.codes import OK
 from mcflow.cli.invocation import Invocation, answer_in
 from mcflow.cli.listing import show_list
-from mcflow.cli.options import BLUEPRINT, SCREEN, Named, Settings, listing, shares
+from mcflow.cli.options import BLUEPRINT, SCREEN, Flag, Named, Settings, listing, shares
 from mcflow.cli.pages import Command
-from mcflow.cli.render.text import in_numbers
+from mcflow.cli.surgery import documents, records
+from mcflow.cli.surgery.listed import Filter, list_audit, list_natives
 
 
 @click.group("state")
 def command() -> None:
-    """List, show, and the history of the state."""
+    """Look into the state, change it by hand, mend it, move it."""
+
+
+for each in (records.move, records.remove, documents.pull, documents.push, documents.diff):
+    command.add_command(each)
 
 
 @command.command("list", cls=Command)
+@click.argument("addresses", metavar="[ADDRESS]...", nargs=-1, type=Named("address"))
+@click.option("--type", "types", cls=Flag, multiple=True, metavar="TYPE", help="Only natives of this type; may be repeated.")
+@click.option("--id", "ids", cls=Flag, multiple=True, metavar="ID", help="Only the object with this id; may be repeated.")
+@click.option("--connection", "connections", cls=Flag, multiple=True, metavar="NAME", help="Only of this connection.")
+@click.option("--status", "statuses", cls=Flag, multiple=True, metavar="STATUS", help="Only ready, tainted, quarantined …")
 @shares(BLUEPRINT, listing("table", "json", "yaml", "name"), SCREEN)
-def list_state(settings: Settings) -> int:
-    """Every native in the state."""
-    return answer_in(settings, _list)
+def list_state(settings: Settings, addresses: tuple[str, ...], types: tuple[str, ...], ids: tuple[str, ...],
+               connections: tuple[str, ...], statuses: tuple[str, ...]) -> int:
+    """The natives in the state: all, or those of resources, instances or natives named by ADDRESS (`*` stands for any text)."""
+    wanted = Filter(addresses, {"type": types, "id": ids, "connection": connections, "status": statuses})
+    return answer_in(settings, lambda invocation: list_natives(invocation, wanted))
 
 
 @command.command("show", cls=Command)
@@ -35,24 +47,11 @@ def show_state(settings: Settings, address: str | None) -> int:
 
 
 @command.command("history", cls=Command)
+@click.option("--audit", cls=Flag, is_flag=True, help="Every run ever, not only those whose snapshot is kept.")
 @shares(BLUEPRINT, listing("table", "json", "yaml", "name"), SCREEN)
-def history(settings: Settings) -> int:
+def history(settings: Settings, audit: bool) -> int:
     """The kept snapshots, newest first: when, by whom, what was done and why."""
-    return answer_in(settings, _history)
-
-
-def _list(invocation: Invocation) -> int:
-    from mcflow.engine import api
-
-    view = api.read_state(invocation.project())
-    invocation.diagnose(view.findings)
-    rows = [
-        {"address": record.address, "type": record.type, "id": record.id, "connection": record.connection, "status": record.status,
-         "resource": record.origin} for record in sorted(view.state.natives.values(), key=lambda record: in_numbers(record.address))
-    ]
-    headings = {"address": "address", "type": "type", "id": "id", "connection": "connection", "status": "status"}
-    show_list(invocation, rows, headings, "address", "The state is empty.")
-    return OK
+    return answer_in(settings, list_audit if audit else _history)
 
 
 def _history(invocation: Invocation) -> int:

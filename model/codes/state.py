@@ -242,4 +242,58 @@ CODES: dict[str, Code] = {
         "right:  run mcflow as one user, who owns `.mcflow`, on a disk that can be written",
         "look at the file's owner and mode, and at the disk",
     ),
+    "MC0773": Code(
+        "nothing in the state has the address {address}",
+        "State commands take the address of a resource (web, web[\"0\"]) or of one of its natives (web[\"0\"]/instance), as\n"
+        "`mcflow state list` prints them. Quote it: shells eat brackets and quotes.\n\n"
+        "wrong:  mcflow state mv web[0] web[1]\n"
+        "right:  mcflow state mv 'web[\"0\"]' 'web[\"1\"]'",
+        "`mcflow state list` prints every address",
+    ),
+    "MC0774": Code(
+        "an operation on {address} was left open",
+        "An earlier run was interrupted, and what became of its call is not settled yet. Until it is, the record of this\n"
+        "object may not be moved, forgotten or replaced: recovery works with it.\n\n"
+        "wrong:  mcflow state mv net lan        (right after a killed apply)\n"
+        "right:  mcflow apply, or mcflow refresh; then mcflow state mv net lan",
+        "let `mcflow refresh` (or apply) settle it first",
+    ),
+    "MC0775": Code(
+        "{old} cannot become {new}: {problem}",
+        "A move changes an address and nothing else: the new one must be free and of the same kind and type.\n\n"
+        "wrong:  mcflow state mv web database        (database exists)\n"
+        "right:  mcflow state mv web site",
+        "choose an address that is free; `mcflow state list` prints those in use",
+    ),
+    "MC0776": Code(
+        "{address} is needed by {users}",
+        "What depends on it stays in the state and would name something that mcflow no longer knows.\n\n"
+        "wrong:  mcflow forget net\n"
+        "right:  mcflow forget net web        (all of them), or  mcflow forget --force net",
+        "forget what depends on it too, or give --force",
+    ),
+    "MC0777": Code(
+        "{file} is not a newer version of this state: {problem}",
+        "A pushed document must be of this very state (lineage) and not older than it (serial): pushing another one, or a\n"
+        "copy that somebody has moved on from, would forget what was made since.\n\n"
+        "wrong:  mcflow state push backup-of-last-week.json\n"
+        "right:  mcflow state pull > state.json, edit, mcflow state push state.json",
+        "pull again and repeat the edit; --force pushes it all the same",
+    ),
+    "MC0778": Code(
+        "{file} cannot be taken for a state: {problem}",
+        "A pushed document must have the form that `mcflow state pull` writes, and agree with itself: every record under its\n"
+        "own address, every edge and every list naming something that is there, no object twice.\n\n"
+        "wrong:  a document with a native removed and its resource left\n"
+        "right:  mcflow state pull > state.json, edit, mcflow state push state.json",
+        "mend the document; `mcflow state pull` shows the form",
+    ),
+    "MC0779": Code(
+        "{count} sealed values of {file} cannot be opened with the key in use",
+        "Sensitive values stay sealed in a pulled document. Pushed into a state whose key is another (or that has another\n"
+        "name or environment), they would be lost: nothing could ever open them again.\n\n"
+        "wrong:  pulling from staging and pushing to production\n"
+        "right:  mcflow state migrate --from-environment staging -e production",
+        "use the key that sealed them; --force pushes them all the same",
+    ),
 }

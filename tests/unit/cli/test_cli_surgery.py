@@ -1,0 +1,89 @@
+"""State commands as people and programs type them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mcflow.cli.entry import outcome
+
+Say = Callable[..., str]
+
+
+@pytest.fixture
+def said(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Say:
+    """A quickstart that is applied; run a command and return what it says on standard output."""
+    for name in [name for name in os.environ if name.startswith("MCFLOW_")]:
+        monkeypatch.delenv(name)
+    for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    assert outcome(["init", "--chdir", str(tmp_path)]) == 0
+    monkeypatch.chdir(tmp_path)
+    assert outcome(["apply", "-y"]) == 0
+
+    def run(*words: str, code: int = 0) -> str:
+        capsys.readouterr()
+        assert outcome(list(words)) == code, capsys.readouterr().err
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_moving_and_forgetting(said: Say) -> None:
+    assert "net/vpc → lan/vpc" in said("state", "mv", "net", "lan", "--dry-run")
+    assert "net/vpc" in said("state", "list", "-o", "name")
+    assert json.loads(said("state", "mv", "net", "lan", "-y", "--json"))["done"] is True
+    assert "lan/vpc" in said("state", "list", "lan", "-o", "name")
+    assert "mock.instance" in said("forget", 'server["1"]', "--dry-run")
+    gone = json.loads(said("state", "rm", 'server["1"]', "-y", "-o", "json"))
+    assert [row["address"] for row in gone["changes"]] == ['server["1"]/instance']
+    said("forget", "app", code=1)
+    said("state", "mv", "lan", "net", code=1)
+
+
+def test_what_was_done_is_in_the_audit_log(said: Say) -> None:
+    said("state", "mv", "net", "lan", "-y", "--reason", "a better name")
+    runs = json.loads(said("state", "history", "--audit", "-o", "json"))
+    assert [(run["mode"], run["outcome"]) for run in runs] == [("move", "done"), ("apply", "done")]
+    assert runs[0]["reason"] == "a better name"
+    assert "a better name" in said("state", "history", "--audit")
+
+
+def test_out_and_in_again(said: Say) -> None:
+    text = said("state", "pull")
+    Path("state.json").write_text(text)
+    assert said("state", "push", "state.json", "-y") == ""
+    tree = json.loads(text)
+    tree["natives"]["net/vpc"]["settings"] = {"retain": True}
+    Path("state.json").write_text(json.dumps(tree))
+    assert 'settings: {} → {"retain": true}' in said("state", "push", "state.json", "-y")
+    serial = tree["serial"]
+    assert "~ net/vpc" in said("state", "diff", str(serial))
+    said("state", "diff", str(serial), "--detailed-exitcode", code=2)
+    assert json.loads(said("state", "diff", "current", "-o", "json")) == []
+    said("state", "push", "nowhere.json", "-y", code=1)
+
+
+@pytest.mark.parametrize(("words", "some", "none"), [
+    (("app",), "app/subnet", "net/vpc"), (("server",), 'server["0"]/instance', "net/vpc"), (("*/vpc",), "net/vpc", "app/subnet"),
+    (("--type", "mock.vpc"), "net/vpc", "app/subnet"), (("--connection", "cloud"), "net/vpc", "nothing"),
+    (("--status", "ready"), "app", "nothing"),
+])
+def test_lists_of_some(said: Say, words: tuple[str, ...], some: str, none: str) -> None:
+    names = said("state", "list", *words, "-o", "name")
+    assert some in names
+    assert none not in names
+
+
+def test_lists_of_nothing(said: Say, capsys: pytest.CaptureFixture[str]) -> None:
+    assert said("state", "list", "--id", "nobody", "-o", "name") == ""
+    said("state", "list", "nte", code=1)
+
+
+def test_nobody_holds_the_lock(said: Say) -> None:
+    assert said("lock", "show") == "Nobody holds the lock.\n"
+    assert json.loads(said("lock", "show", "--json")) == {"held": False}
