@@ -148,7 +148,7 @@ def apply_options(settings: Settings) -> ApplyOptions:
     from mcflow.engine.options import ApplyOptions
 
     return ApplyOptions(parallelism=settings.parallelism, on_failure=settings.on_failure, lock_timeout=settings.lock_timeout,  # type: ignore[arg-type]
-                        reason=settings.reason)
+                        reason=settings.reason, sweep=not settings.no_sweep)
 
 
 def run_in(settings: Settings, work: Callable[[Invocation], int], terminal: Terminal | None = None) -> int:

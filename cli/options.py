@@ -69,6 +69,7 @@ class Settings:
     on_failure: str = "continue"
     auto_approve: bool = False
     no_input: bool = False
+    no_sweep: bool = False
     lock_timeout: float = 0.0
     reason: str = ""
     json: bool = False
@@ -134,8 +135,9 @@ RUNNING = (
 """Commands that write the state."""
 
 APPLYING = (
-    _running("--on-failure", type=click.Choice(["stop", "continue"]), default="continue",
-             help="After a failure: begin nothing new, or go on with what does not need it."),
+    _running("--on-failure", type=click.Choice(["stop", "continue", "rollback"]), default="continue",
+             help="After a failure: begin nothing new, go on with what does not need it, or undo what the run did."),
+    _running("--no-sweep", is_flag=True, help="Do not list, at the end, what the clouds have of this state."),
     _running("-y", "--auto-approve", is_flag=True, help="Do not ask before changing anything."),
 )
 """Commands that change clouds."""

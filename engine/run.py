@@ -11,6 +11,7 @@ from mcflow import __version__
 from mcflow.engine.apply import Outcome
 from mcflow.engine.apply import run as run_plan
 from mcflow.engine.apply.outcome import Status
+from mcflow.engine.conclude import conclude, warned
 from mcflow.engine.leasing import new_run_id, take_lease
 from mcflow.engine.options import ApplyOptions, PlanOptions
 from mcflow.engine.plan.make import make_plan, plan_inputs
@@ -89,9 +90,10 @@ def carry_out(
             made = make(writer.state, sessions, recovered)
             made.diagnostics = [*writer.findings, *swept, *settled.diagnostics, *_recovery_findings(recovered), *made.diagnostics]
             _applyable(made)
+            made.diagnostics += warned(made, options)
             if not made.empty and not approve(made):
                 return Outcome("declined", run=run)
-            return run_plan(made, writer, sessions, project.ports, options, run)
+            return conclude(made, writer, sessions, project.ports, options, run)
         finally:
             sessions.close()
 

@@ -23,7 +23,7 @@ def outcome_lines(outcome: Outcome, mode: str, width: int = 100) -> Iterator[Lin
     failed = [step for step, _ in outcome.failed]
     for steps, said, style, note in (
         (failed, "failed", "red", "  (why: above)"), (outcome.unfinished, "still open", "yellow", "  (the next run settles them)"),
-        (outcome.skipped, "not done", "yellow", ""),
+        (outcome.skipped, "not done", "yellow", ""), (outcome.not_undone, "not undone", "red", "  (why: above)"),
     ):
         named = _named(steps)
         if named:
@@ -42,7 +42,8 @@ def _headline(outcome: Outcome, mode: str) -> Iterator[Line]:
         "partial": (f"{word} was done in part", "bold yellow"), "failed": (f"{word} failed", "bold red"),
         "interrupted": (f"{word} was interrupted", "bold yellow"),
     }.get(outcome.status, (f"{word} ended", "bold"))
-    yield (Span(title, style), f" in {seconds(outcome.seconds)}: {_did(outcome)}.")
+    undone = f"; undone again: {counted(outcome.undone)}" if outcome.undone else ""
+    yield (Span(title, style), f" in {seconds(outcome.seconds)}: {_did(outcome)}{undone}.")
 
 
 def _did(outcome: Outcome) -> str:
@@ -52,6 +53,8 @@ def _did(outcome: Outcome) -> str:
 def _next(outcome: Outcome, mode: str) -> str:
     if not outcome.state_saved:
         return "The state could not be written in full. Free the disk or mend the store, then run `mcflow plan`: it settles what is open."
+    if outcome.undone and not outcome.not_undone and outcome.status == "failed":
+        return f"What this run did is undone, and the state is as it was. Mend what failed and run `mcflow {mode}` again."
     if outcome.status == "interrupted":
         return f"Everything done so far is recorded. Run `mcflow {mode}` again: it settles what is still open and goes on."
     return f"Everything that was done is recorded. Mend what failed and run `mcflow {mode}` again: it does only what is left."

@@ -1,4 +1,6 @@
-"""The life of an update or delete after its intent is durable. Both may be repeated: whatever was unclear is observed, then repeated."""
+"""The life of an update or delete after its intent is durable. Both may be repeated: whatever was unclear is observed, and repeated only
+when the request before it can no longer take effect: landing late, it would undo what came after it.
+"""
 
 from __future__ import annotations
 
@@ -87,6 +89,7 @@ def _patience(machine: Machine, task: Task, error: DriverError) -> float | None:
 def _look_then_repeat(machine: Machine, task: Task, error: DriverError) -> None:
     if isinstance(error, Ambiguous):
         task.uncertain = True
+        task.window = machine.now() + task.live.session.request_lifetime
     wait = _patience(machine, task, error)
     if wait is not None:
         task.resend = True
@@ -105,8 +108,10 @@ def _once_more(machine: Machine, task: Task) -> None:
 
 
 def resume(machine: Machine, task: Task) -> None:
-    """Go on with what an earlier run left open: observe, and repeat only what is not settled."""
+    """Go on with what an earlier run left open: observe, and repeat only what is not settled. Its request may have left as late as that
+    run's death."""
     task.uncertain = True
+    task.window = machine.now() + task.live.session.request_lifetime
     task.resend = True
     machine.watch(task)
 
@@ -159,10 +164,13 @@ def _updating(machine: Machine, task: Task, shown: Observed | None) -> None:
 def unsettled(task: Task, shown: Observed) -> list[str]:
     """The attributes of this step that are not yet as asked. What cannot be read back is settled once a call was accepted."""
     doubtful = task.resend or task.again
+    marking = task.intent is not None and bool(task.intent.marks)
     return [
         name for name in task.step.attributes
         if (doubtful and _unreadable(task, name))
-        or not same(task.type, name, task.request.get(name), shown.attributes.get(name), last=task.before.get(name))
+        # Attributes never show marks; the tags as they are do.
+        or not same(task.type, name, task.request.get(name), shown.tags if marking else shown.attributes.get(name),
+                    last=task.before.get(name))
     ]
 
 
@@ -171,6 +179,8 @@ def _unreadable(task: Task, name: str) -> bool:
 
 
 def _repeat(machine: Machine, task: Task) -> None:
+    if machine.now() < task.window:
+        return
     if task.resend and task.attempt >= task.step.settings.attempts:
         machine.give_up(task, finding(task, "MC0823", reason="it was sent often enough and nothing came of it"), certain=False)
     else:

@@ -176,7 +176,9 @@ def _token_holds(machine: Machine, task: Task) -> bool:
     if not isinstance(identity, Token) or task.intent is None or not task.intent.token or task.sends >= task.step.settings.attempts:
         return False
     age = machine.ports.clock.now() - task.intent.at
-    return 0 <= age < identity.lifetime * _SKEW
+    trusted = identity.lifetime * _SKEW
+    # What is still on its way must find the token remembered too.
+    return 0 <= age < trusted and task.live.session.request_lifetime < trusted
 
 
 # What looks and the cloud's operation show.

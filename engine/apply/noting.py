@@ -22,12 +22,13 @@ def forget(machine: Machine, task: Task) -> None:
 
 
 def record(machine: Machine, task: Task) -> None:
-    """The record becomes what the plan says; what the cloud last showed, and what is under way, stay as they are."""
+    """The record becomes what the plan says; what the cloud last showed, and what is under way, stay as they are. A record with another
+    address than the step's moves there."""
     wanted = task.step.record
     if wanted is None:
         machine.finish(task)
         return
-    have = machine.state.natives.get(wanted.address)
+    have = machine.state.natives.get(task.step.address)
     want = sealed(machine.resolver.resolve(machine.resolver.decode(wanted.want)), machine.sealer)
     wanted = replace(wanted, want=want)
     if have is not None and have.id == wanted.id:
@@ -37,8 +38,10 @@ def record(machine: Machine, task: Task) -> None:
 
 def _note(machine: Machine, task: Task, native: NativeRecord | None) -> None:
     task.began = task.began or machine.now()
-    address = task.step.address if native is None else native.address
-    machine.ledger.append(Recorded(natives={address: native}, at=machine.ports.clock.now()))
+    natives: dict[str, NativeRecord | None] = {task.step.address: None}
+    if native is not None:
+        natives[native.address] = native
+    machine.ledger.append(Recorded(natives=natives, at=machine.ports.clock.now()))
     machine.finish(task)
     machine.ledger.after(lambda: machine.report.completed(task, machine.now()))
 

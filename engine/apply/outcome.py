@@ -32,6 +32,10 @@ class Outcome:
     state_saved: bool = True
     seconds: float = 0.0
     run: str = ""
+    undone: tuple[Step, ...] = ()
+    """Steps that undid what the run had done (--on-failure=rollback)."""
+    not_undone: tuple[Step, ...] = ()
+    """Steps that should have, and failed or were not begun."""
 
     @property
     def ok(self) -> bool:

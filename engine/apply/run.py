@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import socket
+from collections.abc import Callable
 
 import msgspec
 
@@ -25,8 +26,10 @@ from mcflow.state.records import Ended, Run
 from mcflow.state.writer import Writer
 
 
-def run(plan: Plan, writer: Writer, sessions: Sessions, ports: Ports, options: ApplyOptions, run_id: str = "") -> Outcome:
-    """Walk the plan's execution graph under the writer's lease and say what became of it.
+def run(plan: Plan, writer: Writer, sessions: Sessions, ports: Ports, options: ApplyOptions, run_id: str = "",
+        begun: Callable[[], None] = lambda: None) -> Outcome:
+    """Walk the plan's execution graph under the writer's lease and say what became of it. ``begun`` is called when what planning found is
+    recorded, before the first step.
 
     Raises Rejected only for a graph that cannot be walked; everything a cloud or the disk does is in the outcome.
     """
@@ -36,10 +39,11 @@ def run(plan: Plan, writer: Writer, sessions: Sessions, ports: Ports, options: A
     resolver = Resolver(writer.state, writer.sealer.unseal, plan.resources, sessions.driver)
     machine = Machine(
         TaskLife(), writer, sessions, ports, run_id, resolver, parallelism=options.parallelism,
-        stop_on_failure=options.on_failure == "stop", probe=options.probe)
+        stop_on_failure=options.on_failure != "continue", probe=options.probe)
     machine.ledger.append(audit_record(plan.mode, run_id, writer, ports, options.reason, _digest(plan)))
     record_known(machine, plan)
     machine.ledger.flush()
+    begun()
     machine.blocked = frozenset(opened.intent.address for opened in writer.state.open.values())
     machine.on_done = Resources(machine, plan).step_done
     for step in plan.steps:

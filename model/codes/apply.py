@@ -368,4 +368,64 @@ CODES: dict[str, Code] = {
         help="look at it in the cloud; delete it there if nobody needs it",
         severity="warning",
     ),
+    "MC0845": Code(
+        "{type} {id} in connection {connection} is marked as this state's and is not in it: {why}",
+        "After an apply, mcflow lists what carries this state's mark among the types it touched. Something does, and the state does not "
+        "know it (operation {op}). Nothing is done to it: a copied tag is harmless, and whatever else it is, a person should look.\n\n"
+        "Wrong:\n"
+        "    leaving it there: nothing will ever change or delete it\n"
+        "Right:\n"
+        "    mcflow import ADDRESS ID      # if it is to be managed here\n"
+        "    take the tags mcflow-state and mcflow-op off it, or delete it in the cloud, if it is not\n",
+        help="have it managed with `mcflow import ADDRESS {id}`; else take the tags mcflow-state and mcflow-op off it, or delete it in {connection}",
+        severity="warning",
+    ),
+    "MC0846": Code(
+        "{address} ({type} {id}) was made by this run and is not in connection {connection} any more",
+        "After an apply, mcflow looks once more whether everything it made is there. This is not: somebody removed it meanwhile, or the "
+        "cloud took it back.\n\n"
+        "Wrong:\n"
+        "    a clean-up job that removes whatever it does not know\n"
+        "Right:\n"
+        "    let the job spare what carries the tag `mcflow-state`, then\n"
+        "    mcflow apply\n",
+        help="run `mcflow apply` again: it will be made anew",
+        severity="warning",
+    ),
+    "MC0847": Code(
+        "the sweep after the apply could not list {types} in connection {connection}: {reason}",
+        "After an apply, mcflow lists what carries this state's mark among the types it touched, to prove that cloud and state agree. "
+        "This list could not be had. The apply itself is not affected.\n\n"
+        "Wrong:\n"
+        "    a role that may create but not list\n"
+        "Right:\n"
+        "    a role that may also list what it creates, or\n"
+        "    mcflow apply --no-sweep\n",
+        help="allow listing {types}, or run with --no-sweep; `mcflow doctor` makes the same check in full",
+        severity="warning",
+    ),
+    "MC0848": Code(
+        "this run was not undone in full: {what}",
+        "With --on-failure=rollback mcflow undoes, after a failure, what the run had done. Some of it could not be undone, or was made anew "
+        "instead: an object that was deleted comes back from what is recorded of it, with a new id and without its contents. The state "
+        "says what there is.\n\n"
+        "Wrong:\n"
+        "    counting on a rollback to bring back the data of a deleted disk\n"
+        "Right:\n"
+        "    mcflow plan       # what differs from the blueprint now\n"
+        "    mcflow apply\n",
+        help="look at `mcflow plan`, then run `mcflow apply` to go on, or apply the blueprint as it was",
+        severity="warning",
+    ),
+    "MC0849": Code(
+        "a rollback cannot bring back what this plan deletes: {addresses}",
+        "With --on-failure=rollback mcflow undoes, after a failure, what the run had done. What was deleted by then can only be made anew "
+        "from what is recorded of it: with a new id, and without its contents.\n\n"
+        "Wrong:\n"
+        "    mcflow apply --on-failure=rollback     # replaces a disk, and counts on its contents\n"
+        "Right:\n"
+        "    mcflow apply --on-failure=stop         # where data is at stake\n",
+        help="apply with --on-failure=stop where that matters, or take a snapshot first",
+        severity="warning",
+    ),
 }

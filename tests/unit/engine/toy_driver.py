@@ -38,7 +38,7 @@ from mcflow.drivers.sdk import (
     tags,
 )
 from mcflow.drivers.sdk import Intent as HandlerIntent
-from mcflow.drivers.sdk.native import MARK_OP
+from mcflow.drivers.sdk.native import MARK_OP, MARK_STATE
 from mcflow.engine.options import ApplyOptions
 from mcflow.engine.ports import Cancel, Clock, Ports
 from mcflow.engine.sessions import Sessions
@@ -169,7 +169,8 @@ class Toy(NativeType[ToySession]):
 
     def _existing(self, cloud: Cloud, want: Mapping[str, Any], intent: HandlerIntent) -> Thing | None:
         if isinstance(self.identity, Token):
-            return next((thing for thing in cloud.things.values() if thing.token == intent.token), None)
+            known = [thing for thing in cloud.things.values() if thing.token == intent.token]
+            return next((thing for thing in known if cloud.clock.monotonic() < thing.at + self.identity.lifetime), None)
         if isinstance(self.identity, UniqueName | Natural):
             key = "name" if isinstance(self.identity, UniqueName) else "parent"
             if any(thing.want.get(key) == want.get(key) for thing in cloud.alive(self.name)):
@@ -180,11 +181,13 @@ class Toy(NativeType[ToySession]):
         cloud.count += 1
         now = cloud.clock.monotonic()
         marks = dict(intent.marks) if self.identity.marked else {}
-        id = f"{self.name.split('.')[1]}-{cloud.count}"
-        thing = Thing(id, self.name, dict(want), marks, intent.token, now, now + cloud.create_seconds)
+        thing = Thing(self._new_id(cloud, want), self.name, dict(want), marks, intent.token, now, now + cloud.create_seconds)
         cloud.things[thing.id] = thing
         cloud.made[intent.op] += 1
         return thing
+
+    def _new_id(self, cloud: Cloud, want: Mapping[str, Any]) -> str:
+        return f"{self.name.split('.')[1]}-{cloud.count}"
 
     def _submitted(self, cloud: Cloud, thing: Thing) -> Submitted:
         return Submitted(thing.id, request_id=f"r-{thing.id}")
@@ -212,6 +215,14 @@ class Toy(NativeType[ToySession]):
             api.cloud.trip("find", want, after=False)
             shown = [self._show(api.cloud, thing) for thing in list(api.cloud.things.values())
                      if thing.type == self.name and self._fits(thing, want, intent)]
+        yield from [each for each in shown if each is not None]
+
+    def marked(self, api: ToySession, state: str) -> Iterator[Observed]:
+        with api.cloud.lock:
+            api.cloud.calls.append(("marked", self.name, state))
+            api.cloud.trip("marked", {}, after=False)
+            shown = [self._show(api.cloud, thing) for thing in list(api.cloud.things.values())
+                     if thing.type == self.name and thing.tags.get(MARK_STATE) == state]
         yield from [each for each in shown if each is not None]
 
     def _fits(self, thing: Thing, want: Mapping[str, Any], intent: HandlerIntent) -> bool:
@@ -275,6 +286,14 @@ class ToyToken(Toy):
 
 
 @native_type
+class ToyBrief(Toy):
+    """Its tokens are forgotten before a run is over."""
+
+    name = "toy.brief"
+    identity = Token(visibility_lag=LAG, lifetime=20.0)
+
+
+@native_type
 class ToyNamed(Toy):
     name = "toy.named"
     identity = UniqueName(visibility_lag=LAG)
@@ -290,6 +309,27 @@ class ToyNatural(Toy):
 class ToyBlank(Toy):
     name = "toy.blank"
     identity = NoIdentity(visibility_lag=LAG)
+
+
+@native_type
+class ToyPart(Toy):
+    """Lives in its parent's body: no id of its own, gone with its parent."""
+
+    name = "toy.part"
+    identity = Natural(visibility_lag=LAG)
+    part_of = "parent"
+    exclusive = True
+
+    def _existing(self, cloud: Cloud, want: Mapping[str, Any], intent: HandlerIntent) -> Thing | None:
+        if any(self._fits(thing, want, intent) for thing in cloud.alive(self.name)):
+            raise AlreadyExists(f"{want['parent']} has {want['name']}", code="Taken")
+        return None
+
+    def _new_id(self, cloud: Cloud, want: Mapping[str, Any]) -> str:
+        return f"{want['parent']}|{want['name']}"
+
+    def _fits(self, thing: Thing, want: Mapping[str, Any], intent: HandlerIntent) -> bool:
+        return all(thing.want.get(key) == want.get(key) for key in ("parent", "name"))
 
 
 @native_type
@@ -353,14 +393,15 @@ class ToyJob(Toy):
                     yield Progress(operation, "done", id=id)
 
 
-TYPES = ("toy.tagged", "toy.token", "toy.named", "toy.natural", "toy.blank", "toy.stepwise", "toy.serial", "toy.job")
+TYPES = ("toy.tagged", "toy.token", "toy.named", "toy.natural", "toy.blank", "toy.stepwise", "toy.serial", "toy.job", "toy.brief",
+         "toy.part")
 
 
 def toy_driver(cloud: Cloud) -> Driver:
     driver = Driver(
         "toy", "1.0", "Toy", lambda connection: ToySession(connection, cloud),
         lambda failure: InvalidRequest(str(failure), code="Bad") if isinstance(failure, ValueError) else None, {})
-    for cls in (ToyTagged, ToyToken, ToyNamed, ToyNatural, ToyBlank, ToyStepwise, ToySerial, ToyJob):
+    for cls in (ToyTagged, ToyToken, ToyNamed, ToyNatural, ToyBlank, ToyStepwise, ToySerial, ToyJob, ToyBrief, ToyPart):
         driver.natives[cls.name] = cls()
     driver.derivations["shout"] = lambda text: text.upper()
     return driver
