@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mcflow.engine.blueprint import LoadOptions, load
+from mcflow.engine.blueprint import LoadOptions, load, parse_duration
 from mcflow.engine.blueprint.blocks import Blueprint
+from mcflow.engine.blueprint.stateblock import KINDS as REMOTE_KINDS
 from mcflow.engine.options import GraphView, ProjectOptions, StateView
 from mcflow.engine.ports import Ports
 from mcflow.engine.sessions import Sessions
@@ -64,7 +65,7 @@ def open_project(options: ProjectOptions, ports: Ports) -> Project:
 def _sealer(blueprint: Blueprint, environment: str, ports: Ports) -> Sealer:
     """What seals the state's secrets, and encrypts it if it says so. Rejected (MC0765) if that takes a key which others can have too."""
     state = blueprint.state
-    remote = state.get("store", "local") != "local"
+    remote = _remote_kind(blueprint) is not None
     sealer = find_sealer(
         state.get("key"), ports.environ, ports.user_config, f"{blueprint.name}/{environment}", previous=state.get("previous_keys", ()),
         remote=remote)
@@ -75,7 +76,13 @@ def _sealer(blueprint: Blueprint, environment: str, ports: Ports) -> Sealer:
 
 def _store_options(blueprint: Blueprint) -> dict[str, Any]:
     """What the blueprint's ``state:`` says of its store."""
-    options: dict[str, Any] = {"kind": blueprint.state.get("store", "local")}
+    options: dict[str, Any] = {}
+    kind = _remote_kind(blueprint)
+    if kind:
+        position = blueprint.document.position(("state", kind), True)
+        options |= {"kind": kind, "settings": blueprint.state[kind], "position": position}
+        if "lease" in blueprint.state:
+            options["lease"] = parse_duration(blueprint.state["lease"])
     if "path" in blueprint.state:
         options["folder"] = blueprint.directory / Path(str(blueprint.state["path"])).expanduser()
     if blueprint.state.get("encrypt"):
@@ -83,6 +90,11 @@ def _store_options(blueprint: Blueprint) -> dict[str, Any]:
     if "history" in blueprint.state:
         options["kept"] = int(blueprint.state["history"])
     return options
+
+
+def _remote_kind(blueprint: Blueprint) -> str | None:
+    """The remote store that the blueprint names, if any."""
+    return next((kind for kind in REMOTE_KINDS if kind in blueprint.state), None)
 
 
 def read_state(project: Project) -> StateView:

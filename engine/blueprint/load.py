@@ -25,6 +25,7 @@ from mcflow.engine.blueprint.references import Names, check_references
 from mcflow.engine.blueprint.resources import find_types, read_resources
 from mcflow.engine.blueprint.scope import Scope, run_facts
 from mcflow.engine.blueprint.sources import LoadOptions, blueprint_file, connection_files
+from mcflow.engine.blueprint.stateblock import settle_state
 from mcflow.engine.blueprint.suggest import closest, listed
 from mcflow.engine.blueprint.transfers import read_imports, read_moved, read_removed
 from mcflow.engine.blueprint.types import ResourceType
@@ -66,6 +67,7 @@ def load(options: LoadOptions, ports: Ports) -> Blueprint:
     graph, handles = _connect(document, blocks, types, names, behind, findings)
     _check_rest(document, root, sections, names, findings)
     connections = settle_connections(written, _wanted(blocks), roots.open(), broken, findings)
+    state = settle_state(document, structure.section(root, "state"), roots.open(), broken, findings)
     default = default_connection(written)
     check_choices(document, blocks, types, handles, graph.order, written, connections, default, findings)
     _note_unused(document, names, findings)
@@ -73,7 +75,7 @@ def load(options: LoadOptions, ports: Ports) -> Blueprint:
     return Blueprint(
         name=root["name"], environment=options.environment, directory=file.parent, document=document, digest=_digest(root, written),
         variables_digest=_variables_digest(variables), variables=variables.values, connections=connections, default_connection=default,
-        resources=blocks, outputs=outputs, tags=structure.section(root, "tags"), state=structure.section(root, "state"), graph=graph,
+        resources=blocks, outputs=outputs, tags=structure.section(root, "tags"), state=state, graph=graph,
         roots=roots, warnings=findings.warnings, moved=moved, removed=removed, imports=imports,
     )
 

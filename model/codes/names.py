@@ -336,4 +336,38 @@ Wrong:  locals: {first: "{{ resources.web['x'].id }}"}        # web has no insta
 Right:  locals: {first: "{{ resources.web['0'].id }}"}""",
         "mend the local",
     ),
+    "MC0350": Code(
+        "the state cannot be kept in two places: `{first}` and `{second}`",
+        """A state has one store. Without any it is in files beside the blueprint.
+
+Wrong:  state: {s3: {bucket: acme-state}, postgresql: {service: ops}}
+Right:  state: {s3: {bucket: acme-state}}""",
+        "keep one; `mcflow state migrate` takes a state from one store to another",
+    ),
+    "MC0351": Code(
+        "`{name}` of the state's store is a secret written out in a file",
+        """A blueprint is shared and committed, so what opens the store of its state is never written there: the store is opened with the
+ordinary credentials of its cloud (profile, single sign-on, role, environment, ~/.pgpass).
+
+Wrong:  state: {postgresql: {url: "postgresql://deploy:hunter2@db/ops"}}
+Right:  state: {postgresql: {url: "postgresql://deploy@db/ops", password: "env:DB_PASSWORD"}}
+Right:  state: {s3: {bucket: acme-state, profile: deploy}}""",
+        "take it out, and change the secret, it has been seen; a password is given as env:NAME, file:PATH or keyring:SERVICE/NAME",
+    ),
+    "MC0352": Code(
+        "`{name}` of the state's store is sensitive, and where a state is kept is shown",
+        """Messages say where the state is, so what must stay secret cannot be a part of that.
+
+Wrong:  state: {s3: {bucket: "{{ vars.bucket }}"}}      # bucket: {type: string, sensitive: true}
+Right:  bucket: {type: string}""",
+        "declare the variable without `sensitive`",
+    ),
+    "MC0353": Code(
+        "a lease of {written} is too short",
+        """A writer shows several times within its lease that it lives. Below 5 seconds a slow answer of the store would end a healthy run.
+
+Wrong:  state: {s3: {bucket: acme-state}, lease: 1s}
+Right:  state: {s3: {bucket: acme-state}, lease: 30s}""",
+        "write 5s or more; 30s is the default",
+    ),
 }

@@ -160,14 +160,15 @@ class Table:
 
         with connection.transaction():
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-            if self._recognized(connection):
-                return
             if self._schema and not connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (self._schema,)).fetchone():
                 connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(self._schema)))
+            # Somebody else may have made it just before; looking would not show that yet, making does.
             connection.execute(sql.SQL(
-                'CREATE TABLE {} (key text COLLATE "C" PRIMARY KEY, data bytea NOT NULL, '
+                'CREATE TABLE IF NOT EXISTS {} (key text COLLATE "C" PRIMARY KEY, data bytea NOT NULL, '
                 "modified timestamptz NOT NULL DEFAULT clock_timestamp())").format(self._table))
-            connection.execute(sql.SQL("COMMENT ON TABLE {} IS {}").format(self._table, VERSION))
+            name = self._table.as_string(connection)
+            if connection.execute("SELECT obj_description(to_regclass(%s), 'pg_class')", (name,)).fetchone()[0] is None:
+                connection.execute(sql.SQL("COMMENT ON TABLE {} IS {}").format(self._table, VERSION))
 
     @contextmanager
     def _connection(self, used: Any) -> Iterator[Any]:

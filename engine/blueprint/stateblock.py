@@ -1,0 +1,125 @@
+"""The blueprint's ``state:``: which store, with which settings; evaluated and checked. Secrets in it are refused where they stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from mcflow.engine.blueprint.expression import evaluate_noted, written_in
+from mcflow.engine.blueprint.findings import Findings
+from mcflow.engine.blueprint.reports import Subject, reports
+from mcflow.engine.blueprint.secrets import is_secret_name, is_secret_reference
+from mcflow.engine.reading import Document, Path
+from mcflow.model.values import Secret, Value, contains_secret, reveal
+from mcflow.schemas import document as document_schema
+from mcflow.schemas.checking import problems
+from mcflow.schemas.formats import parse_duration
+
+KINDS = ("s3", "gcs", "azure", "postgresql")
+"""The remote stores; a state that names none is in files."""
+SHORTEST_LEASE = 5.0
+
+_SECRET = ("password", "url")
+"""Settings that may be sensitive: they are shown nowhere."""
+_KEY_NAME = re.compile(r"account_key|access_key|sas|signature", re.IGNORECASE)
+
+
+def settle_state(
+    document: Document, section: Mapping[str, Any], scope: Mapping[str, Value], broken: frozenset[tuple[str, str]], findings: Findings
+) -> dict[str, Any]:
+    """What ``state:`` says, every expression evaluated: plain values, but a sensitive ``password`` or ``url`` stays a Secret.
+
+    ``broken`` names variables and locals, as (root, name), that have no value.
+    """
+    before = len(findings)
+    _check_kinds(document, section, findings)
+    for path in _written_secrets(section):
+        findings.at(document, ("state", *path), "MC0351", name=path[-1], suggestion=_instead(path))
+    uses = [ref for each in written_in(document, section, ("state",), Findings()) for ref in each.template.references]
+    if len(findings) > before or any(ref.root == "resources" or (ref.path and (ref.root, ref.path[0]) in broken) for ref in uses):
+        return {}
+    value, evaluated = evaluate_noted(document, section, ("state",), scope, findings)
+    if not evaluated:
+        return {}
+    for path, inside in _leaves(value):
+        if contains_secret(inside) and path[-1] not in _SECRET:
+            findings.at(document, ("state", *path), "MC0352", name=path[-1])
+    plain = reveal(value)
+    subject = Subject("state", lambda path, key: document.position(("state", *path), key), hidden=_hidden)
+    schema = {**document_schema("blueprint")["properties"]["state"], "$defs": document_schema("blueprint")["$defs"]}
+    already = {(each.code, each.position) for each in findings.errors}
+    findings.extend(each for each in reports(problems(schema, plain), subject) if (each.code, each.position) not in already)
+    for path in _written_secrets(plain):
+        if not contains_secret(_at(value, path)) and path != ("password",):
+            findings.at(document, ("state", *path), "MC0351", name=path[-1], suggestion=_instead(path))
+    if len(findings) == before:
+        _check_lease(document, plain, findings)
+    return {name: _kept(value[name], plain[name]) for name in plain}
+
+
+def _check_kinds(document: Document, section: Mapping[str, Any], findings: Findings) -> None:
+    named = [name for name in section if name in (*KINDS, "path")]
+    for name in named[1:]:
+        findings.at(document, ("state", name), "MC0350", on_key=True, first=named[0], second=name)
+
+
+def _check_lease(document: Document, plain: Mapping[str, Any], findings: Findings) -> None:
+    if "lease" not in plain:
+        return
+    if parse_duration(plain["lease"]) < SHORTEST_LEASE:
+        findings.at(document, ("state", "lease"), "MC0353", written=plain["lease"], suggestion="30s")
+
+
+def _written_secrets(tree: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Paths of texts that are secrets: by their name, or with a password inside an address."""
+    for name, value in tree.items() if isinstance(tree, Mapping) else ():
+        at = (*path, str(name))
+        if isinstance(value, Mapping):
+            yield from _written_secrets(value, at)
+        elif path and isinstance(value, str) and value and "{{" not in value and _is_secret(str(name), value):
+            yield at
+
+
+def _is_secret(name: str, value: str) -> bool:
+    if name in ("url", "endpoint"):
+        return _has_secret(value)
+    named = name != "credentials" and (is_secret_name(name) or _KEY_NAME.search(name) is not None)
+    return named and not is_secret_reference(value)
+
+
+def _has_secret(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return bool(parts.password) or not {"password", "sig", "sslpassword"}.isdisjoint(parse_qs(parts.query)) or "password=" in text
+    except ValueError:
+        return False
+
+
+def _instead(path: tuple[str, ...]) -> str | None:
+    return "env:PGPASSWORD" if path[-1] == "password" else None
+
+
+def _leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    if isinstance(value, Mapping):
+        for name, inside in value.items():
+            yield from _leaves(inside, (*path, str(name)))
+    elif path:
+        yield path, value
+
+
+def _at(value: Any, path: tuple[str, ...]) -> Any:
+    for name in path:
+        value = value[name]
+    return value
+
+
+def _hidden(path: Path) -> bool:
+    return any(str(step) in (*_SECRET, "key", "previous_keys") or is_secret_name(str(step)) for step in path)
+
+
+def _kept(value: Any, plain: Any) -> Any:
+    if isinstance(plain, Mapping) and isinstance(value, Mapping):
+        return {name: _kept(value[name], plain[name]) for name in plain}
+    return value if isinstance(value, Secret) else plain
