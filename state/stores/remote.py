@@ -34,7 +34,9 @@ LEASE = 30.0
 PATIENCE = 30.0
 """Seconds a thief waits beyond that: the longest a request to a cloud may take that the holder sent while its lease was good."""
 
-_SLACK = 2.0
+SLACK = 2.0
+"""Seconds more, as stores give times in whole seconds."""
+
 _TAIL = 64
 _TRIES = 20
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
@@ -229,7 +231,7 @@ class RemoteStore:
         lease = view.lease
         if not _unreleased(lease):
             return None
-        expires = view.alive + lease.lasts + lease.patience + _SLACK
+        expires = view.alive + lease.lasts + lease.patience + SLACK
         return replace(lease, heartbeat=view.alive, expires=expires) if self._objects.now() < expires else None
 
     @property
