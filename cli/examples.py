@@ -61,6 +61,12 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("mcflow state show", "the state in short"),
         ("mcflow state show net/vpc -o json", "one native for a program"),
     ),
+    "state rekey": (
+        ("mcflow state rekey", "after `key` was changed and the old one put into `previous_keys`"),
+    ),
+    "state decrypt": (
+        ("mcflow state decrypt", "after `encrypt: true` was removed from the blueprint"),
+    ),
     "state history": (
         ("mcflow state history", "who changed it, when and why"),
         ("mcflow state history --audit", "every run ever"),

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from mcflow.engine.discover.adoption import Adoption
     from mcflow.engine.discover.findings import Discovery
     from mcflow.engine.project import Project
+    from mcflow.engine.rekey import Rekeyed
     from mcflow.engine.surgery.change import Changed, Proposal
 
 __all__ = [
     "ApplyOptions", "DiscoverOptions", "GraphView", "HistoryView", "PlanOptions", "ProjectOptions", "RefreshMode", "StateView", "adopt_all",
-    "apply", "audit", "destroy_found", "diff_state", "discover",
+    "apply", "audit", "decrypt", "rekey", "destroy_found", "diff_state", "discover",
     "driver", "driver_names", "drivers", "evaluate", "forget", "graph", "history", "load_plan", "lock", "move_state", "open_project",
     "outputs", "plan", "pull_state", "push_state", "read_state", "refresh", "save_plan", "schema", "type_names",
 ]
@@ -94,6 +95,20 @@ def audit(project: Project) -> list[Mapping[str, Any]]:
     from mcflow.engine import history as histories
 
     return histories.audit(project.workspace)
+
+
+def rekey(project: Project, options: ApplyOptions) -> Rekeyed:
+    """Put the whole state under the configured key: what was encrypted or sealed with those before it needs them no more."""
+    from mcflow.engine import rekey as rekeying
+
+    return rekeying.rekey(project, options)
+
+
+def decrypt(project: Project, options: ApplyOptions) -> Rekeyed:
+    """Write the whole state in clear; secrets stay sealed."""
+    from mcflow.engine import rekey as rekeying
+
+    return rekeying.decrypt(project, options)
 
 
 def outputs(project: Project, reveal: bool = False) -> dict[str, Any]:

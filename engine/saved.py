@@ -1,9 +1,14 @@
-"""Saved plans: a plan as a file, 0600, secrets sealed, unchanged or refused."""
+"""Saved plans: a plan as a file, 0600, secrets sealed, unchanged or refused.
+
+Where there is a key, the file carries proof that somebody who has it made the plan; where the state is encrypted, so is the file.
+"""
 
 from __future__ import annotations
 
+import base64
 import errno
 import hashlib
+import hmac
 import os
 import stat
 import tempfile
@@ -13,20 +18,32 @@ from typing import Any
 import msgspec
 
 from mcflow.engine.project import Project
-from mcflow.model.diagnostic import reject
+from mcflow.model.diagnostic import Rejected, reject
 from mcflow.model.plan import FORMAT_VERSION, Plan, Step
 from mcflow.model.wire import Seal, Unseal, decode, encode
+from mcflow.state.codec import is_sealed
+from mcflow.state.keys.document import Wrapped
+from mcflow.state.sealing import KeyUse
+from mcflow.state.snapshot import DamagedError
 
 MAGIC = "mcflow-plan"
+_NAME = "plan"
+_NOTHING = msgspec.Raw(b"null")
 
 
-class Envelope(msgspec.Struct, frozen=True, kw_only=True):
-    """A plan file: what it is, the digest of the plan's bytes, the plan."""
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A plan file: what it is, the digest of the plan's bytes, the plan: ``plan``, or ``sealed`` if it is encrypted (base64).
+
+    ``proof`` is ``<key id>.<HMAC>`` over the plan's bytes; ``keys`` are wrapped keys that the state's store does not have yet.
+    """
 
     kind: str
     format_version: str
-    digest: str
-    plan: msgspec.Raw
+    digest: str = ""
+    proof: str = ""
+    keys: tuple[Wrapped, ...] = ()
+    plan: msgspec.Raw = _NOTHING
+    sealed: str = ""
 
 
 def save(project: Project, plan: Plan, path: Path) -> None:
@@ -34,8 +51,15 @@ def save(project: Project, plan: Plan, path: Path) -> None:
     unfinished = [item for item in plan.recovered if item.outcome == "unfinished"]
     if unfinished:
         raise reject("MC0642", count=len(unfinished))
+    codec = project.workspace.codec
     body = plan_bytes(plan, project.sealer.seal)
-    envelope = Envelope(kind=MAGIC, format_version=FORMAT_VERSION, digest=_digest(body), plan=msgspec.Raw(body))
+    if codec.encrypt:
+        sealed = base64.b64encode(codec.seal_document(_NAME, plan.inputs.lineage, body)).decode()
+        envelope = Envelope(kind=MAGIC, format_version=FORMAT_VERSION, sealed=sealed, keys=codec.wrapped)
+    else:
+        proof = _proof(codec.sealer.current, project, FORMAT_VERSION, body) if codec.keyed else ""
+        envelope = Envelope(
+            kind=MAGIC, format_version=FORMAT_VERSION, digest=_digest(body), proof=proof, keys=codec.wrapped, plan=msgspec.Raw(body))
     try:
         _write(path, msgspec.json.encode(envelope))
     except OSError as failure:
@@ -43,7 +67,7 @@ def save(project: Project, plan: Plan, path: Path) -> None:
 
 
 def load(project: Project, path: Path) -> Plan:
-    """Read a plan. Raises Rejected if it is none, of another format, or damaged."""
+    """Read a plan. Raises Rejected if it is none, of another format, damaged, or not made by somebody with the state's key (MC0770)."""
     try:
         envelope = msgspec.json.decode(_read(path), type=Envelope)
     except OSError as failure:
@@ -52,12 +76,49 @@ def load(project: Project, path: Path) -> Plan:
         raise reject("MC0640", path=path, problem="it has another form") from failure
     if envelope.kind != MAGIC or envelope.format_version.partition(".")[0] != FORMAT_VERSION.partition(".")[0]:
         raise reject("MC0640", path=path, problem=f"its format is {envelope.format_version}, this mcflow reads {FORMAT_VERSION}")
-    if _digest(bytes(envelope.plan)) != envelope.digest:
-        raise reject("MC0640", path=path, problem="it was changed or damaged after it was made")
     try:
-        return plan_from(bytes(envelope.plan), project.sealer.unseal)
+        body = _opened(project, envelope, path)
+        return plan_from(body, project.sealer.unseal)
     except msgspec.DecodeError as failure:
         raise reject("MC0640", path=path, problem="it has another form") from failure
+
+
+def _opened(project: Project, envelope: Envelope, path: Path) -> bytes:
+    """The plan's bytes, proven as far as there is a key to prove them with."""
+    codec = project.workspace.codec
+    damaged = reject("MC0640", path=path, problem="it was changed or damaged after it was made")
+    body = bytes(envelope.plan)
+    if not envelope.sealed and _digest(body) != envelope.digest:
+        raise damaged
+    codec.attach(project.workspace.store)
+    codec.bring(envelope.keys)
+    if envelope.sealed:
+        try:
+            sealed = base64.b64decode(envelope.sealed, validate=True)
+            if not is_sealed(sealed):
+                raise damaged
+            return codec.open_document(_NAME, sealed)
+        except (DamagedError, ValueError):
+            raise damaged from None
+        except Rejected as refused:
+            raise _foreign(refused, path) from refused
+    if codec.encrypt or (codec.keyed and not envelope.proof):
+        raise reject("MC0770", path=path)
+    if envelope.proof:
+        use = codec.sealer.find(envelope.proof.partition(".")[0])
+        if use is None or not hmac.compare_digest(_proof(use, project, envelope.format_version, body).encode(), envelope.proof.encode()):
+            raise reject("MC0770", path=path)
+    return body
+
+
+def _foreign(refused: Rejected, path: Path) -> Rejected:
+    """A plan under a key that is not configured is not the state's fault."""
+    return reject("MC0770", path=path) if refused.diagnostics[0].code == "MC0736" else refused
+
+
+def _proof(use: KeyUse, project: Project, version: str, body: bytes) -> str:
+    key = use.of(f"mcflow plans {project.sealer.context}".encode())
+    return f"{use.id}.{hmac.new(key, f"{version} ".encode() + body, hashlib.sha256).hexdigest()}"
 
 
 def plan_bytes(plan: Plan, seal: Seal) -> bytes:

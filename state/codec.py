@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from mcflow.model.diagnostic import Diagnostic, Rejected, reject
 from mcflow.state.keyfile import read_keys, write_keys
 from mcflow.state.keys.chain import Chain
-from mcflow.state.keys.document import KeysDocument
+from mcflow.state.keys.document import KeysDocument, Wrapped
 from mcflow.state.sealing import NONCE_BYTES, KeyUse, Sealer
 from mcflow.state.snapshot import DamagedError
 from mcflow.state.stores.store import Store
@@ -43,6 +45,8 @@ class Codec:
     findings: tuple[Diagnostic, ...] = ()
     seen: bool = False
     """Something encrypted was read."""
+    leaving: bool = False
+    """The state is about to be written in clear, on purpose."""
     _stale: bool = False
     _ciphers: dict[tuple[str, str], AESGCM] = field(default_factory=dict)
     _current: dict[str, tuple[str, AESGCM]] = field(default_factory=dict)
@@ -79,17 +83,30 @@ class Codec:
             self._current.clear()
 
     @property
+    def keyed(self) -> bool:
+        """True if what leaves the state can be given proof that somebody with its key made it."""
+        return not isinstance(self.sealer.keys, Chain) or self.sealer.keys.at_hand
+
+    @property
+    def wrapped(self) -> tuple[Wrapped, ...]:
+        """Wrapped keys in use that the store does not have yet."""
+        made = self.sealer.keys.made if isinstance(self.sealer.keys, Chain) else None
+        return () if made is None else (made,)
+
+    def bring(self, wrapped: tuple[Wrapped, ...]) -> None:
+        """Keys that came with something made for a state that has none of its own yet; they open that, and seal nothing."""
+        if isinstance(self.sealer.keys, Chain) and not self.document.keys:
+            self.sealer.keys.brought = wrapped
+
+    @property
     def pending(self) -> bool:
         """True if the store must learn of a key before anything that it sealed is written."""
-        return self._stale or (isinstance(self.sealer.keys, Chain) and self.sealer.keys.made is not None)
+        return self._stale or bool(self.wrapped)
 
     def persist(self, store: Store, fence: int) -> None:
         """Put what is pending into the store. Raises OSError, LeaseLost."""
         if self.pending:
-            made = self.sealer.keys.made if isinstance(self.sealer.keys, Chain) else None
-            self.declare(store, fence, KeysDocument(
-                sealed=self.document.sealed, intent=self.document.intent,
-                keys=(*self.document.keys, *((made,) if made is not None else ()))))
+            self.declare(store, fence, replace(self.document, keys=(*self.document.keys, *self.wrapped)))
 
     def declare(self, store: Store, fence: int, document: KeysDocument) -> None:
         """Replace the store's keys document. Raises OSError, LeaseLost."""
@@ -193,7 +210,7 @@ def in_clear(sealer: Sealer) -> Codec:
 
 def refuse_downgrade(codec: Codec, place: str) -> None:
     """Rejected (MC0768) if the state is encrypted and the configuration does not say that it shall be."""
-    if not codec.encrypt and (codec.strict or codec.seen) and codec.document.intent != "clear":
+    if not codec.encrypt and not codec.leaving and (codec.strict or codec.seen):
         raise Rejected([Diagnostic("MC0768", {"place": place})])
 
 

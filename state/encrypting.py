@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from mcflow.model.diagnostic import Rejected
 from mcflow.state.codec import Codec, is_sealed
-from mcflow.state.keys.document import KeysDocument
 from mcflow.state.segments import segment_number
 from mcflow.state.snapshot import DamagedError
 from mcflow.state.stores.store import Store
@@ -21,7 +20,13 @@ FOLDERS = ("history", "journal", ASIDE)
 
 
 def prepare(store: Store, codec: Codec, fence: int, *, fresh: bool) -> bool:
-    """Before the first encrypted write: the store learns of the key. True if everything is encrypted already, or will be from birth."""
+    """Before the first write: the store learns what will be written, and of the key. True if everything in it is so already (or will
+    be from birth).
+    """
+    if not codec.encrypt:
+        if codec.leaving and codec.strict:
+            codec.declare(store, fence, replace(codec.document, sealed="", intent="clear"))
+        return True
     current = codec.sealer.key_id
     codec.persist(store, fence)
     document = codec.document
@@ -69,8 +74,3 @@ def read_aside(store: Store, codec: Codec, name: str) -> bytes:
         return codec.open_document(name, data)
     except (DamagedError, Rejected):
         return data
-
-
-def cleared(document: KeysDocument) -> KeysDocument:
-    """The same keys, and nothing encrypted any more."""
-    return replace(document, sealed="", intent="")

@@ -51,7 +51,9 @@ class Writer:
         self._snapshot = loaded.snapshot
         self._history_serial = loaded.snapshot.state.serial if loaded.snapshot else None
         self._snapshot_sequence = loaded.snapshot.sequence if loaded.snapshot and not loaded.rewrite else -1
-        self._protected = not codec.encrypt or prepare(store, codec, self.epoch, fresh=loaded.fresh)
+        protected = prepare(store, codec, self.epoch, fresh=loaded.fresh)
+        if codec.encrypt and codec.strict and codec.document.sealed != codec.sealer.key_id:
+            self.findings += (Diagnostic("MC0772", {"place": store.place, "old": codec.document.sealed}),)
         self._journal: Journal = settle(store, codec, self.epoch, loaded)
         self._mark = loaded.mark
         if loaded.fresh:
@@ -65,7 +67,7 @@ class Writer:
         store.reserve(fence=self.epoch)
         if loaded.rewrite:
             self.checkpoint(settled=False)
-        if not self._protected:
+        if not protected:
             self.rewrite()
             rewrite_documents(store, codec, self.state.lineage, self.epoch)
             confirm(store, codec, self.epoch)

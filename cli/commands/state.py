@@ -10,6 +10,7 @@ from mcflow.cli.listing import show_list
 from mcflow.cli.options import BLUEPRINT, SCREEN, Flag, Named, Settings, listing, shares
 from mcflow.cli.pages import Command
 from mcflow.cli.surgery import documents, records
+from mcflow.cli.surgery.keys import decrypt, rekey
 from mcflow.cli.surgery.listed import Filter, list_audit, list_natives
 
 
@@ -19,6 +20,8 @@ def command() -> None:
 
 
 for each in (records.move, records.remove, documents.pull, documents.push, documents.diff):
+    command.add_command(each)
+for each in (rekey, decrypt):
     command.add_command(each)
 
 

@@ -11,6 +11,7 @@ from mcflow.model.diagnostic import Rejected, reject
 from mcflow.state.keys.document import KeysDocument, Wrapped
 from mcflow.state.keys.finding import find_key
 from mcflow.state.keys.service import SERVICES, KeyService, open_service
+from mcflow.state.keys.user import NAME
 from mcflow.state.sealing import KEY_BYTES, KeyUse
 
 
@@ -53,6 +54,11 @@ class Chain:
     def shared(self) -> bool:
         """True if a key is configured that others can have too: not this user's own."""
         return self.reference.kind != "user"
+
+    @property
+    def at_hand(self) -> bool:
+        """True if there is a key without making one: it is configured, or the user has one already."""
+        return self.shared or (self.user_config is not None and (self.user_config / NAME).exists())
 
     def current(self) -> bytes:
         """The key in use. Rejected: MC0737 if a wrapped key is there and the configured service does not open it."""
@@ -108,10 +114,6 @@ class Chain:
                 self.brought, self.made = (*self.brought, self.made), None
             self._current = None
             return True
-
-    def entries(self) -> tuple[Wrapped, ...]:
-        """The wrapped keys that a plan file must bring along: those its reader's store may not have yet."""
-        return (self.made,) if self.made is not None else ()
 
     def _entries(self) -> tuple[Wrapped, ...]:
         mine = (self.made,) if self.made is not None else ()
