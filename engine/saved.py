@@ -118,7 +118,8 @@ def _foreign(refused: Rejected, path: Path) -> Rejected:
 
 def _proof(use: KeyUse, project: Project, version: str, body: bytes) -> str:
     key = use.of(f"mcflow plans {project.sealer.context}".encode())
-    return f"{use.id}.{hmac.new(key, f"{version} ".encode() + body, hashlib.sha256).hexdigest()}"
+    proof = hmac.new(key, f"{version} ".encode() + body, hashlib.sha256)
+    return f"{use.id}.{proof.hexdigest()}"
 
 
 def plan_bytes(plan: Plan, seal: Seal) -> bytes:
