@@ -41,6 +41,8 @@ def lower(instance: Instance, driver: Driver, tags: Mapping[str, str], lens: Len
         _override(instance, driver, out, findings)
         instance.exports = {"id": instance.address, "name": instance.properties.get("name") or instance.address, **_bound(out.exports)}
         instance.privates = _bound(out.privates)
+        for native in out.natives:
+            native.want = {name: plain(value) for name, value in native.want.items()}
     except Unsuitable as refusal:
         refuse(findings, instance, refusal)
         return []
@@ -54,8 +56,6 @@ def lower(instance: Instance, driver: Driver, tags: Mapping[str, str], lens: Len
     finally:
         lens.raw = False
         instance.lowered = True
-    for native in out.natives:
-        native.want = {name: plain(value) for name, value in native.want.items()}
     instance.natives = [native.address for native in out.natives]
     return out.natives
 
