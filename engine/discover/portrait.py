@@ -50,14 +50,15 @@ def portray(items: Sequence[Found], around: Surroundings) -> list[Portrait]:
     hard = {item.id: _targets(item, wants[item.id], by_id, called, late=False) for item in items}
     ordered = _in_order(items, hard)
     names = name_all(ordered, hard, around.taken)
-    references = {**around.known, **{id: f"resources.{name}.id" for id, name in names.items()}}
+    own = {id: (by_id[id].type, name) for id, name in names.items()}
     portraits = []
     for item in ordered:
         made = Portrait(names[item.id], item, wants[item.id])
-        answer = _Answer(references, item.id)
+        answer = _Answer(own, around.known, item.id)
         for name, value in made.want.items():
             by_name = _expression(_by_name(made.native, name, value, called), name, names)
-            made.properties[name] = answer.put_in(value, name, _is_reference(made.native, name), by_name)
+            made.properties[name] = Expression("{{ " + by_name + " }}") if by_name else answer.put_in(
+                value, name, made.native.attributes[name])
         made.hard = tuple(names[id] for id in hard[item.id])
         made.soft = tuple(names[id] for id in _targets(item, made.want, by_id, called, late=True) if id not in hard[item.id])
         _note_write_only(made)
@@ -71,16 +72,12 @@ def _want(item: Found) -> dict[str, Any]:
     assert item.native is not None
     assert item.observed is not None
     want = item.native.portray(item.observed.attributes)
-    return {name: value for name, value in want.items() if not item.native.attributes[name].get("sensitive")}
+    return {name: want[name] for name, schema in item.native.attributes.items() if name in want and not schema.get("sensitive")}
 
 
 def _is_hidden(schema: Mapping[str, Any]) -> bool:
     """Whether a blueprint must not, or cannot, be told the value that is there."""
     return bool(schema.get("write_only") or (schema.get("sensitive") and not schema.get("read_only")))
-
-
-def _is_reference(native: NativeType[Any], name: str) -> bool:
-    return bool(native.attributes.get(name, {}).get("reference"))
 
 
 def _names_ids(key: str) -> bool:
@@ -139,22 +136,34 @@ def _expression(id: str | None, attribute: str, names: Mapping[str, str]) -> str
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """Puts references in the place of ids."""
+    """Puts references in the place of ids. ``portrayed``: id → type and name; ``known``: id → expression."""
 
-    references: Mapping[str, str]
+    portrayed: Mapping[str, tuple[str, str]]
+    known: Mapping[str, str]
     own: str
 
-    def put_in(self, value: Any, key: str, always: bool, by_name: str = "") -> Any:
-        if by_name:
-            return Expression("{{ " + by_name + " }}")
+    def put_in(self, value: Any, key: str, schema: Mapping[str, Any], *, listed: bool = False) -> Any:
+        """``listed``: an item of a list of references, each of which is an id."""
         if isinstance(value, str):
-            expression = self.references.get(value) if (always or _names_ids(key)) and value != self.own else None
-            return Expression("{{ " + expression + " }}") if expression else value
+            here = listed or schema.get("reference") or _names_ids(key)
+            return self._reference(value, _as_list(schema.get("reference"))) if here else value
         if isinstance(value, Mapping):
-            return {name: self.put_in(item, name, always) for name, item in value.items()}
+            fields = schema.get("properties", {})
+            return {name: self.put_in(item, name, fields.get(name, {})) for name, item in value.items()}
         if isinstance(value, list | tuple):
-            return [self.put_in(item, key, always) for item in value]
+            return [self.put_in(item, key, schema.get("items", {}), listed=bool(schema.get("reference"))) for item in value]
         return value
+
+    def _reference(self, id: str, handles: Sequence[str]) -> Any:
+        """The resource itself where the place takes one of its type, else its id."""
+        if id in self.portrayed and id != self.own:
+            type, name = self.portrayed[id]
+            return Expression("{{ resources." + name + " }}" if type in handles else "{{ resources." + name + ".id }}")
+        return Expression("{{ " + self.known[id] + " }}") if id in self.known else id
+
+
+def _as_list(reference: Any) -> Sequence[str]:
+    return [reference] if isinstance(reference, str) else reference or ()
 
 
 def _note_write_only(made: Portrait) -> None:

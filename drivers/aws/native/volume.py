@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import string as letters
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from mcflow.drivers.aws.native.ec2 import Ec2Type, Noun, pascal, request_id, where
@@ -55,9 +56,9 @@ class Volume(Ec2Type):
     }
     required = ("availability_zone",)
 
-    def provided(self, row: Mapping[str, Any]) -> bool:
-        # An instance brought it along, and takes it along.
-        return any(attachment.get("DeleteOnTermination") for attachment in row.get("Attachments", ()))
+    def discover(self, api: AwsSession) -> Iterator[Observed]:
+        came = brought_along(api)
+        return (replace(seen, provided=seen.id in came) for seen in self.look(api))
 
     def portray(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
         portrayed = {name: value for name, value in super().portray(attributes).items() if value is not False}
@@ -134,7 +135,8 @@ class VolumeAttachment(NativeType[AwsSession]):
         return self._look(api, where("volume-id", want["volume_id"]))
 
     def discover(self, api: AwsSession) -> Iterator[Observed]:
-        return self._look(api)
+        came = brought_along(api)
+        return (replace(seen, provided=seen.attributes["volume_id"] in came) for seen in self._look(api))
 
     def delete(self, api: AwsSession, id: str, last: Mapping[str, Any]) -> Submitted:
         volume, instance = split(id)
@@ -146,8 +148,7 @@ class VolumeAttachment(NativeType[AwsSession]):
                 status = ATTACHED.get(attachment.get("State", "attached"), "pending")
                 if status != "gone":
                     attributes = {"volume_id": row["VolumeId"], "instance_id": attachment["InstanceId"], "device": attachment.get("Device")}
-                    came = bool(attachment.get("DeleteOnTermination"))
-                    yield Observed(join(row["VolumeId"], attachment["InstanceId"]), status, attributes, provided=came)
+                    yield Observed(join(row["VolumeId"], attachment["InstanceId"]), status, attributes)
 
 
 USUAL = {"gp3": (3000, 125)}
@@ -163,6 +164,18 @@ def without_usual(wanted: dict[str, Any], kind: str | None, iops: str, throughpu
     else:
         given = {iops: wanted.get(iops), throughput: wanted.get(throughput)}
     return {name: value for name, value in wanted.items() if name not in given or value != given[name]}
+
+
+def brought_along(api: AwsSession) -> frozenset[str]:
+    """Ids of the volumes that instances were started with and take along: root volumes, and what else goes when they do."""
+    found: set[str] = set()
+    for reservation in api.pages("describe_instances", "Reservations"):
+        for row in reservation["Instances"]:
+            for mapping in row.get("BlockDeviceMappings", ()):
+                ebs = mapping.get("Ebs", {})
+                if ebs.get("VolumeId") and (ebs.get("DeleteOnTermination") or mapping.get("DeviceName") == row.get("RootDeviceName")):
+                    found.add(ebs["VolumeId"])
+    return frozenset(found)
 
 
 def devices() -> Iterator[str]:
