@@ -9,12 +9,17 @@ from typing import Any
 
 from mcflow.model.diagnostic import Rejected, reject
 from mcflow.model.position import Position
-from mcflow.state.stores.bucket import Bucket, Credential, Provider, client_options, hush, retry_config, store_of
+from mcflow.state.stores.bucket import Bucket, Credential, Provider, client_options, hush, prefix_of, retry_config, store_of
 from mcflow.state.stores.faults import missing_package
 
 SCOPE = "https://storage.azure.com/.default"
 IN_ENVIRONMENT = {"AZURE_STORAGE_ACCOUNT_KEY": "account_key", "AZURE_STORAGE_KEY": "account_key", "AZURE_STORAGE_SAS_TOKEN": "sas_key"}
 """Variables that hold a credential of the account itself, as Azure's own tools name them."""
+
+
+def place_of(settings: Mapping[str, Any]) -> str:
+    """Where that is, for people."""
+    return f"azure://{settings['account']}/{settings['container']}/{prefix_of(settings)}".rstrip("/")
 
 
 def open_objects(settings: Mapping[str, Any], position: Position | None = None) -> Bucket:
@@ -27,8 +32,7 @@ def open_objects(settings: Mapping[str, Any], position: Position | None = None) 
     except ImportError as fault:
         raise missing_package("azure", fault.name or "obstore", "azureblob", position) from fault
     account, container = str(settings["account"]), str(settings["container"])
-    prefix = str(settings.get("prefix") or "").strip("/")
-    place = f"azure://{account}/{container}/{prefix}".rstrip("/")
+    prefix, place = prefix_of(settings), place_of(settings)
     endpoint = str(settings.get("endpoint") or "")
     config: dict[str, Any] = {"account_name": account, "skip_signature": False, "use_emulator": False}
     if endpoint:

@@ -56,6 +56,11 @@ def retry_config() -> dict[str, Any]:
     return {"max_retries": RETRIES, "retry_timeout": RETRYING, "backoff": backoff}
 
 
+def prefix_of(settings: Mapping[str, Any]) -> str:
+    """The prefix, without slashes at its ends."""
+    return str(settings.get("prefix") or "").strip("/")
+
+
 def first_line(fault: Exception) -> str:
     """What an exception says, without addresses and what comes after."""
     return without_addresses(next(iter(str(fault).splitlines()), "") or type(fault).__name__)

@@ -8,10 +8,15 @@ from typing import Any
 
 from mcflow.model.diagnostic import reject
 from mcflow.model.position import Position
-from mcflow.state.stores.bucket import Bucket, Credential, Provider, client_options, retry_config, store_of
+from mcflow.state.stores.bucket import Bucket, Credential, Provider, client_options, prefix_of, retry_config, store_of
 from mcflow.state.stores.faults import missing_package
 
 SCOPE = "https://www.googleapis.com/auth/devstorage.read_write"
+
+
+def place_of(settings: Mapping[str, Any]) -> str:
+    """Where that is, for people."""
+    return f"gs://{settings['bucket']}/{prefix_of(settings)}".rstrip("/")
 
 
 def open_objects(settings: Mapping[str, Any], position: Position | None = None) -> Bucket:
@@ -26,8 +31,7 @@ def open_objects(settings: Mapping[str, Any], position: Position | None = None) 
         from obstore.store import GCSStore
     except ImportError as fault:
         raise missing_package("gcs", fault.name or "obstore", "gcs", position) from fault
-    bucket, prefix = str(settings["bucket"]), str(settings.get("prefix") or "").strip("/")
-    place = f"gs://{bucket}/{prefix}".rstrip("/")
+    bucket, prefix, place = str(settings["bucket"]), prefix_of(settings), place_of(settings)
     try:
         if settings.get("credentials"):
             credentials, _ = google.auth.load_credentials_from_file(str(settings["credentials"]), scopes=[SCOPE])  # type: ignore[no-untyped-call]

@@ -16,11 +16,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import Any
+from urllib.parse import urlsplit
 
 from mcflow.model.diagnostic import Diagnostic, Rejected, reject
 from mcflow.model.position import Position
 from mcflow.model.values import Secret, Value, reveal
 from mcflow.state.keys.finding import KEYS
+from mcflow.state.stores.bucket import prefix_of
 from mcflow.state.stores.faults import StoreFault, missing_package
 from mcflow.state.stores.objects import Found
 
@@ -40,6 +42,21 @@ _PARAMETERS = {"host": "host", "port": "port", "database": "dbname", "user": "us
                "sslrootcert": "sslrootcert", "password": "password"}
 
 
+def place_of(settings: Mapping[str, Any]) -> str:
+    """Where that is, for people, without user and password."""
+    url = urlsplit(str(reveal(settings.get("url")) or ""))
+    if settings.get("service"):
+        where = f"service {settings['service']}"
+    else:
+        # Of several hosts as they stand there.
+        hosts = settings.get("host") or url.netloc.rpartition("@")[2] or os.environ.get("PGHOST") or "local"
+        port = f":{settings['port']}" if settings.get("port") else ""
+        database = settings.get("database") or url.path.strip("/") or os.environ.get("PGDATABASE") or ""
+        where = f"{hosts}{port}/{database}"
+    table = ".".join(filter(None, (settings.get("schema"), str(settings.get("table") or TABLE))))
+    return f"postgresql://{where}/{table}/{prefix_of(settings)}".rstrip("/")
+
+
 def open_objects(settings: Mapping[str, Any], position: Position | None = None) -> Table:
     """The table of ``settings`` (url or host, port, database, user, service, sslmode, sslrootcert, password; schema, table), where keys
     begin with the prefix. Connects to nothing yet. Rejected: MC0755 without the library, MC0760 for settings that cannot be used.
@@ -53,12 +70,11 @@ def open_objects(settings: Mapping[str, Any], position: Position | None = None) 
     if "password" in given:
         given["password"] = _password(given["password"], position)
     try:
-        asked = conninfo_to_dict(str(settings.get("url") or ""), **given)
+        asked = conninfo_to_dict(str(reveal(settings.get("url")) or ""), **given)
     except psycopg.ProgrammingError:
         # The text of the error repeats the address.
         raise reject("MC0760", position=position, place="postgresql", problem="`url` is no address of a database") from None
-    prefix = str(settings.get("prefix") or "").strip("/")
-    return Table(asked, settings.get("schema"), str(settings.get("table") or TABLE), prefix, position)
+    return Table(asked, settings.get("schema"), str(settings.get("table") or TABLE), prefix_of(settings), place_of(settings), position)
 
 
 def _password(written: Value, position: Position | None) -> str:
@@ -79,7 +95,9 @@ def _password(written: Value, position: Position | None) -> str:
 class Table:
     """The objects whose keys begin with a prefix, in one table. ``asked`` are libpq's parameters."""
 
-    def __init__(self, asked: Mapping[str, Any], schema: str | None, table: str, prefix: str, position: Position | None) -> None:
+    def __init__(
+        self, asked: Mapping[str, Any], schema: str | None, table: str, prefix: str, place: str, position: Position | None
+    ) -> None:
         from psycopg import sql
 
         defaults = {"connect_timeout": CONNECT, "application_name": "mcflow", "target_session_attrs": "read-write",
@@ -92,8 +110,7 @@ class Table:
         self._position = position
         self._idle: deque[tuple[int, Any]] = deque()
         self._known = False
-        where = ".".join(filter(None, (schema, table)))
-        self.place = f"postgresql://{_address(self._asked)}/{where}/{prefix}".rstrip("/")
+        self.place = place
 
     def read(self, key: str) -> bytes | None:
         rows = self._ask("SELECT data FROM {} WHERE key = %s", (self._prefix + key,))
@@ -230,15 +247,6 @@ def _deadline(connection: Any) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
-
-
-def _address(asked: Mapping[str, Any]) -> str:
-    if asked.get("service"):
-        return f"service {asked['service']}"
-    host = str(asked.get("host") or os.environ.get("PGHOST") or os.environ.get("PGHOSTADDR") or "local")
-    database = asked.get("dbname") or os.environ.get("PGDATABASE") or ""
-    port = asked.get("port") or os.environ.get("PGPORT")
-    return f"{host}:{port}/{database}" if port and not host.startswith("/") else f"{host}/{database}"
 
 
 def _said(fault: Any, password: object) -> str:

@@ -10,11 +10,16 @@ from typing import Any
 
 from mcflow.model.diagnostic import reject
 from mcflow.model.position import Position
-from mcflow.state.stores.bucket import Bucket, Credential, Provider, client_options, retry_config, store_of
+from mcflow.state.stores.bucket import Bucket, Credential, Provider, client_options, prefix_of, retry_config, store_of
 from mcflow.state.stores.faults import missing_package
 
 FRESH = timedelta(minutes=5)
 """How long a credential is used before the chain is asked again; the chain renews its own in time."""
+
+
+def place_of(settings: Mapping[str, Any]) -> str:
+    """Where that is, for people."""
+    return f"s3://{settings['bucket']}/{prefix_of(settings)}".rstrip("/")
 
 
 def open_objects(settings: Mapping[str, Any], position: Position | None = None) -> Bucket:
@@ -28,8 +33,7 @@ def open_objects(settings: Mapping[str, Any], position: Position | None = None) 
         from obstore.store import S3Store
     except ImportError as fault:
         raise missing_package("s3", fault.name or "obstore", "s3", position) from fault
-    bucket, prefix = str(settings["bucket"]), str(settings.get("prefix") or "").strip("/")
-    place = f"s3://{bucket}/{prefix}".rstrip("/")
+    bucket, prefix, place = str(settings["bucket"]), prefix_of(settings), place_of(settings)
     try:
         session = botocore.session.Session(profile=settings.get("profile"))
         region = settings.get("region") or session.get_config_variable("region") or os.environ.get("AWS_REGION")

@@ -16,12 +16,12 @@ STORES = {"local": "mcflow.state.stores.local:LocalStore"}
 """Name → where it is made."""
 
 OBJECTS = {
-    "s3": "mcflow.state.stores.s3:open_objects",
-    "gcs": "mcflow.state.stores.gcs:open_objects",
-    "azure": "mcflow.state.stores.azure:open_objects",
-    "postgresql": "mcflow.state.stores.postgresql:open_objects",
+    "s3": "mcflow.state.stores.s3",
+    "gcs": "mcflow.state.stores.gcs",
+    "azure": "mcflow.state.stores.azure",
+    "postgresql": "mcflow.state.stores.postgresql",
 }
-"""Name of a remote store → where what it keeps its log in is opened, from (settings, position in the blueprint)."""
+"""Name of a remote store → the module that opens what it keeps its log in: ``open_objects(settings, position)``, ``place_of(settings)``."""
 
 
 class Moved(OSError):
@@ -115,18 +115,17 @@ def open_store(kind: str, directory: Path, name: str, environment: str, **option
         return _open_remote(kind, name, environment, **options)
     if kind not in STORES:
         raise reject("MC0741", kind=kind, known=", ".join(sorted({*STORES, *OBJECTS})))
-    made: Store = _attribute(STORES[kind])(directory, name, environment, **options)
+    module, _, attribute = STORES[kind].partition(":")
+    made: Store = getattr(import_module(module), attribute)(directory, name, environment, **options)
     return made
 
 
 def _open_remote(kind: str, name: str, environment: str, *, settings: Mapping[str, Any], position: Position | None = None,
                  **options: Any) -> Store:
+    from mcflow.state.stores.late import Late
     from mcflow.state.stores.remote import RemoteStore
 
-    made: Store = RemoteStore(_attribute(OBJECTS[kind])(settings, position), name, environment, **options)
+    module = import_module(OBJECTS[kind])
+    objects = Late(lambda: module.open_objects(settings, position), module.place_of(settings))
+    made: Store = RemoteStore(objects, name, environment, **options)
     return made
-
-
-def _attribute(place: str) -> Any:
-    module, _, attribute = place.partition(":")
-    return getattr(import_module(module), attribute)

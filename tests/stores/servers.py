@@ -27,6 +27,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field
 from email.utils import formatdate
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -55,10 +56,8 @@ class Server:
 
     def objects(self, prefix: str = "") -> Objects:
         """Open what is kept under a prefix, with the server's credentials put into this process's environment."""
-        from mcflow.state.stores.store import _attribute
-
         self.enter()
-        made: Objects = _attribute(OBJECTS[self.kind])({**self.settings, "prefix": prefix})
+        made: Objects = import_module(OBJECTS[self.kind]).open_objects({**self.settings, "prefix": prefix})
         return made
 
     def enter(self) -> None:
