@@ -94,6 +94,8 @@ class Recovery(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     id: str = ""
     found_by: str = ""
     advice: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+    """For ``quarantined``: each of these settles it."""
     record: NativeRecord | None = None
 
 

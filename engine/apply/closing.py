@@ -42,7 +42,13 @@ def record_known(machine: Machine, plan: Plan) -> None:
     if pinned:
         machine.ledger.append(Recorded(resources=pinned, at=now))
     for record in plan.adopted.values():
-        machine.ledger.append(Adopted(record=record, at=now))
+        machine.ledger.append(Adopted(record=record, op=_open_create(machine, record.address), at=now))
+
+
+def _open_create(machine: Machine, address: str) -> str:
+    """The create that recovery could not decide, which a person decides by importing its object."""
+    creates = (op for op, opened in machine.state.open.items() if opened.intent.address == address and opened.intent.action == "create")
+    return next(creates, "")
 
 
 def _pinned(machine: Machine, plan: Plan) -> dict[str, ResourceRecord | None]:

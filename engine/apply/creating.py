@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from mcflow.drivers.sdk import AlreadyExists, Ambiguous, DriverError, NotFound, Observed, Submitted, Token
+from mcflow.engine.apply.advice import advice
 from mcflow.engine.apply.hits import Found, judge
 from mcflow.engine.apply.machine import Machine
 from mcflow.engine.apply.settle import done, expired, finding, gone, identify, missing, resend_allowed
@@ -119,7 +120,10 @@ def _looked(machine: Machine, task: Task, answer: Answer) -> None:
         task.uncertain = False
         machine.give_up(task, finding(task, "MC0810", id=machine.redactor.text(found.foreign.id)), certain=True)
     elif found.undecided:
-        machine.give_up(task, finding(task, "MC0824", reason=found.reason, advice=found.advice), certain=False)
+        task.candidates = found.candidates
+        assert task.intent is not None
+        told = finding(task, "MC0824", reason=found.reason, advice=advice(task.intent, found.candidates))
+        machine.give_up(task, told, certain=False)
     elif found.dead is not None:
         gone(machine, task, found.dead.id)
     else:

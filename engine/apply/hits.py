@@ -17,7 +17,8 @@ _MINUTES = 900.0
 @dataclass(slots=True)
 class Found:
     """The verdict. ``kept``: ours. ``others``: carry our mark too; ``copies`` of them are identical and made inside the intent's window.
-    ``foreign``: it stands where ours should. ``dead``: ours was made and is gone. ``undecided``: a person must say."""
+    ``foreign``: it stands where ours should. ``dead``: ours was made and is gone. ``undecided``: a person must say which of
+    the ``candidates`` (ids) it is, if any."""
 
     kept: Observed | None = None
     others: list[Observed] = field(default_factory=list)
@@ -26,7 +27,7 @@ class Found:
     dead: Observed | None = None
     undecided: bool = False
     reason: str = ""
-    advice: str = ""
+    candidates: tuple[str, ...] = ()
 
 
 def judge(task: Task, hits: Sequence[Observed]) -> Found:
@@ -54,10 +55,9 @@ def _keep(task: Task, ours: list[Observed]) -> Found:
         return Found(kept=ours[0])
     equal = sorted((hit for hit in ours if _equals_request(task, hit)), key=lambda hit: (hit.created_at or 0.0, hit.id))
     if not equal:
-        ids = ", ".join(sorted(hit.id for hit in ours))
-        return Found(
-            undecided=True, reason=f"{len(ours)} objects carry the mark of operation {_op(task)} and none equals the request: {ids}",
-            advice=f"take the tag {MARK_OP} off all but the one to keep (or delete the others), then run `mcflow apply`")
+        ids = tuple(sorted(hit.id for hit in ours))
+        told = f"{len(ours)} objects carry the mark of operation {_op(task)} and none equals the request: {', '.join(ids)}"
+        return Found(undecided=True, reason=told, candidates=ids)
     kept, rest = equal[0], [hit for hit in ours if hit is not equal[0]]
     return Found(kept=kept, others=rest, copies=[hit for hit in equal[1:] if _inside_window(task, hit)])
 
@@ -68,9 +68,9 @@ def _judge_new(task: Task, fresh: list[Observed]) -> Found:
         return Found(kept=equal[0])
     if not fresh:
         return Found()
-    ids = ", ".join(sorted(hit.id for hit in equal or fresh))
+    ids = tuple(sorted(hit.id for hit in equal or fresh))
     reason = "several new objects equal the request" if equal else "new objects appeared and none equals the request"
-    return Found(undecided=True, reason=f"{reason}: {ids}", advice=f"delete those of {ids} that nobody needs, then run `mcflow apply`")
+    return Found(undecided=True, reason=f"{reason}: {', '.join(ids)}", candidates=ids)
 
 
 def _equals_request(task: Task, hit: Observed) -> bool:

@@ -78,6 +78,8 @@ class Task:
     slot: bool = False
     same: bool = False
     """A decide step found nothing to replace."""
+    candidates: tuple[str, ...] = ()
+    """Ids of what may be its result, where looking does not decide."""
     found: bool = False
     """Bound by a look, not by an answer."""
     tokens: int = 0

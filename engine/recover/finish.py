@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from mcflow.engine.apply.advice import commands
 from mcflow.engine.apply.life import TaskLife
 from mcflow.engine.apply.machine import Machine
 from mcflow.engine.apply.run import audit_record
@@ -86,7 +87,8 @@ def _entry(machine: Machine, task: Task, finding: Diagnostic | None) -> Recovery
         advice = (finding.message, finding.help)
     return Recovery(
         op=intent.op, address=intent.address, type=intent.type, action=intent.action, outcome=outcome, id=task.id, found_by=found_by(task),
-        advice=advice, record=machine.state.natives.get(intent.address) if outcome == "adopted" else None)
+        advice=advice, commands=commands(intent, task.candidates) if outcome == "quarantined" else (),
+        record=machine.state.natives.get(intent.address) if outcome == "adopted" else None)
 
 
 def _tell(machine: Machine, entry: Recovery) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mcflow.drivers.sdk import Observed
+from mcflow.engine.apply.advice import advice, commands
 from mcflow.engine.apply.changing import unsettled
 from mcflow.engine.apply.hits import judge
 from mcflow.engine.apply.task import Task
@@ -74,7 +75,8 @@ def _judge(state: State, task: Task, answer: Answer, sealer: Sealer) -> Recovery
         task.found = True
         return _known(state, task, opened, found.kept, sealer)
     if found.undecided:
-        return _entry(opened, "quarantined", advice=(found.reason, found.advice))
+        told = (found.reason, advice(opened.intent, found.candidates))
+        return _entry(opened, "quarantined", advice=told, commands=commands(opened.intent, found.candidates))
     if found.foreign is not None:
         return _entry(opened, "failed", id=found.foreign.id, by=mark_of(task.type))
     return _entry(opened, "failed" if found.dead is not None else "unfinished")
@@ -106,8 +108,8 @@ def _settled(state: State, opened: OpenIntent, task: Task, shown: Observed, seal
 
 
 def _entry(opened: OpenIntent, outcome: str, *, id: str = "", by: str = "", advice: Iterable[str] = (),
-           record: NativeRecord | None = None) -> Recovery:
+           commands: tuple[str, ...] = (), record: NativeRecord | None = None) -> Recovery:
     intent = opened.intent
     return Recovery(
         op=intent.op, address=intent.address, type=intent.type, action=intent.action, outcome=outcome,  # type: ignore[arg-type]
-        id=id or opened.id or intent.id, found_by=by, advice=tuple(advice), record=record)
+        id=id or opened.id or intent.id, found_by=by, advice=tuple(advice), commands=commands, record=record)

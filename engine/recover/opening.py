@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mcflow.drivers.sdk import NativeType, Natural, NoIdentity, Token, UniqueName
+from mcflow.engine.apply.advice import commands
 from mcflow.engine.apply.task import Task
 from mcflow.engine.apply.trees import in_clear, secret_texts
 from mcflow.engine.resolve import Resolver
@@ -71,7 +72,7 @@ def undecidable(opened: OpenIntent, rejected: Rejected) -> Recovery:
     advice = [text for finding in rejected.diagnostics for text in (finding.message, finding.suggestion or finding.help) if text]
     return Recovery(
         op=intent.op, address=intent.address, type=intent.type, action=intent.action, outcome="quarantined", id=opened.id or intent.id,
-        advice=tuple(advice))
+        advice=(*advice, f"if it is gone for good: `{commands(intent)[-1]}`"), commands=commands(intent))
 
 
 def _what(intent: Intent) -> str:

@@ -58,8 +58,9 @@ def sweep(state: State, sessions: Sessions, ports: Ports, *, parallelism: int = 
 
 def prove(state: State, sessions: Sessions, ports: Ports, steps: Iterable[Step], recovered: Iterable[Recovery] = (), *,
           parallelism: int = 16) -> list[Diagnostic]:
-    """After the steps of an apply (and what recovery settled before them): what the clouds have of ours and the state has not (MC0845), and what the state has as made in this run
-    and the clouds have not (MC0846). One list for each type touched; a second look only at what the first did not settle.
+    """After the steps of an apply (and what recovery settled before them): what the clouds have of ours and the state has not (MC0845), and
+    what the state has as made in this run and the clouds have not (MC0846). One list for each type touched; a second look only at what
+    the first did not settle.
 
     Warnings only: an apply is not worse for it. What may merely not be visible yet is no finding.
     """

@@ -11,7 +11,7 @@ from mcflow.engine.leasing import new_run_id, take_lease
 from mcflow.engine.options import ApplyOptions
 from mcflow.engine.project import Project
 from mcflow.model.diagnostic import Diagnostic, Rejected
-from mcflow.state.records import Ended, Record, Recorded, State
+from mcflow.state.records import Ended, Failed, Record, Recorded, State
 from mcflow.state.writer import Writer
 
 
@@ -22,12 +22,14 @@ class Proposal:
     record: Recorded
     rows: tuple[dict[str, Any], ...]
     findings: tuple[Diagnostic, ...] = ()
+    ends: tuple[Failed, ...] = ()
+    """Operations left open that a person ends with it."""
 
     @property
     def empty(self) -> bool:
         """True if it changes nothing."""
         record = self.record
-        return not (record.natives or record.resources or record.outputs or record.connections)
+        return not (self.ends or record.natives or record.resources or record.outputs or record.connections)
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def change(project: Project, options: ApplyOptions, mode: str, propose: Callable
         proposal = propose(writer.state)
         if proposal.empty or not approve(proposal):
             return Changed(proposal, False, writer.state.serial, findings=writer.findings)
-        late = write(writer, project, run, mode, options.reason, [proposal.record])
+        late = write(writer, project, run, mode, options.reason, [*proposal.ends, proposal.record])
         return Changed(proposal, True, writer.state.serial, run, (*writer.findings, *late))
 
 

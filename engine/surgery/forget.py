@@ -13,11 +13,12 @@ from mcflow.engine.surgery.locate import check_settled, natives_named
 from mcflow.model.address import without_generation
 from mcflow.model.diagnostic import Diagnostic, Rejected
 from mcflow.model.record import ResourceRecord
-from mcflow.state.records import Recorded, State
+from mcflow.state.records import Failed, Recorded, State
 
 
 def forget(project: Project, addresses: Sequence[str], options: ApplyOptions, approve: Approve, *, force: bool = False) -> Changed:
-    """Forget resources, instances or natives. ``force``: also where others depend on them. Raises Rejected: MC0773, MC0774, MC0776."""
+    """Forget resources, instances or natives. ``force``: also where others depend on them, or an operation on them was left
+    open, which ends with it. Raises Rejected: MC0773, MC0774, MC0776."""
     at = project.ports.clock.now()
     return change(project, options, "forget", lambda state: propose_forgetting(state, addresses, force=force, at=at), approve)
 
@@ -26,12 +27,21 @@ def propose_forgetting(state: State, addresses: Sequence[str], *, force: bool = 
     """The forgetting as a record. Rows: {address, type, id, connection} of each native."""
     records = natives_named(state, addresses)
     names = {record.address for record in records}
-    check_settled(state, names)
+    ends = _ended(state, names, at) if force else ()
     if not force:
+        check_settled(state, names)
         _check_unused(state, names)
     resources = _left(state, names, set(addresses))
+    # What was never made leaves with its operation; what it was to replace is back at its address.
+    begun = {state.open[end.op].intent.address for end in ends if state.open[end.op].intent.action == "create"}
     rows = tuple({"address": record.address, "type": record.type, "id": record.id, "connection": record.connection} for record in records)
-    return Proposal(Recorded(natives=dict.fromkeys(names), resources=resources, at=at), rows)
+    return Proposal(Recorded(natives=dict.fromkeys(names - begun), resources=resources, at=at), rows, ends=ends)
+
+
+def _ended(state: State, names: set[str], at: float) -> tuple[Failed, ...]:
+    """Ends of the operations that are open on these natives: a person says that nothing comes of them."""
+    told = "ended by mcflow forget --force"
+    return tuple(Failed(op=op, message=told, at=at) for op, opened in state.open.items() if opened.intent.address in names)
 
 
 def _check_unused(state: State, names: set[str]) -> None:
