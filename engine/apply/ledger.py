@@ -62,9 +62,17 @@ class Ledger:
 
     def beat(self) -> None:
         """Show that the run lives while nothing is written."""
+        self._held(self.writer.beat)
+
+    def outlives(self, seconds: float) -> bool:
+        """True if the lease is ours and lasts at least as long as a request that is sent now and takes that long."""
+        self._held(lambda: self.writer.check(seconds))
+        return self.failure is None
+
+    def _held(self, ask: Callable[[], None]) -> None:
         if self.failure is None:
             try:
-                self.writer.beat()
+                ask()
             except LeaseLost as lost:
                 self._fail("MC0829", lost)
             except JournalFailed as failed:

@@ -340,10 +340,16 @@ class Machine:
             return
         calls, self._outgoing = self._outgoing, []
         halted = self.ports.cancel.level >= Stop.SOON or not self.ledger.sound
+        halted = halted or not self._lease_outlives(calls)
         going = [call for call in calls if not (halted and call.handler in MUTATIONS)]
         self._flying += len(going)
         self._mutating += sum(call.handler in MUTATIONS for call in going)
         self._executor.submit(going)
+
+    def _lease_outlives(self, calls: Iterable[Call]) -> bool:
+        """Right before requests that change a cloud: nobody else may write while one of them can still take effect."""
+        longest = max((call.live.session.request_lifetime for call in calls if call.handler in MUTATIONS), default=None)
+        return longest is None or self.ledger.outlives(longest)
 
     def _answers(self) -> list[Answer]:
         pause = self._pause()

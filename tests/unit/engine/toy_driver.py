@@ -47,6 +47,7 @@ from mcflow.model.event import Event
 from mcflow.model.plan import Plan, Step
 from mcflow.state.fold import fold
 from mcflow.state.journal import JournalFailed
+from mcflow.state.lease import LeaseLost
 from mcflow.state.records import Intent, Record, State
 from mcflow.state.sealing import Sealer
 
@@ -422,6 +423,7 @@ class MemoryWriter:
         self.commits = 0
         self.checkpoints = 0
         self.failed = False
+        self.lost = False
         for record in durable:
             fold(self.state, record)
             self.durable.append(record)
@@ -445,6 +447,11 @@ class MemoryWriter:
 
     def beat(self) -> None:
         pass
+
+    def check(self, outlive: float = 0.0) -> None:
+        self.log.append(("check", outlive))
+        if self.lost:
+            raise LeaseLost(self.epoch, None, "memory")
 
     def spill(self, *records: Record) -> str:
         self.spilled += [*self.pending, *records]

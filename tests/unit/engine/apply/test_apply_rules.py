@@ -397,6 +397,17 @@ def test_a_journal_that_fails_stops_mutations_and_spills_results() -> None:
     assert not outcome.state_saved
 
 
+def test_no_call_is_made_that_the_lease_may_not_outlive() -> None:
+    world = World()
+    world.cloud.hooks["create"] = lambda want: setattr(world.writer, "lost", True)
+    outcome = world.apply(create("a"), create("b", "toy.tagged", "a:create"))
+    assert outcome.status == "partial"
+    assert world.cloud.called("create") == 1, "b was not created, though its intent is durable"
+    assert len(world.writer.intents()) == 2
+    assert [finding.code for finding in outcome.diagnostics] == ["MC0829"]
+    assert world.writer.log.count(("check", 60.0)) == 2, "once before each call, with the request's own lifetime"
+
+
 def test_no_call_is_made_if_its_intent_cannot_be_written() -> None:
     world = World()
     world.writer.fail_at = 1
