@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,21 +32,32 @@ def apply_and_tell(invocation: Invocation, mode: str, planfile: Path | None, *, 
         refuse_silence(invocation, mode)
     project = invocation.project()
     saved = None if planfile is None else api.load_plan(project, planfile)
+    settings = invocation.settings
+
+    def work(approve: Callable[[Plan], bool]) -> Outcome:
+        return api.apply(project, saved, plan_options(settings, mode), apply_options(settings), approve)
+
+    return carry_out_and_tell(invocation, project, mode, work, asked_before=saved is not None, full=full)
+
+
+def carry_out_and_tell(invocation: Invocation, project: Project, mode: str, work: Callable[[Callable[[Plan], bool]], Outcome], *,
+                       asked_before: bool = False, full: bool = False) -> int:
+    """Run ``work`` with an approval that shows the plan and asks; tell how it ended. Returns the exit code."""
     seen: list[Plan] = []
 
     def approve(plan: Plan) -> bool:
         seen.append(plan)
-        return _approve(invocation, project, plan, asked_before=saved is not None, full=full)
+        return _approve(invocation, project, plan, asked_before=asked_before, full=full)
 
     # From here on a cloud may be changed, at first by settling what an earlier run left open.
     invocation.interrupts.gentle = True
     try:
-        outcome = api.apply(project, saved, plan_options(invocation.settings, mode), apply_options(invocation.settings), approve)
+        outcome = work(approve)
     finally:
         invocation.interrupts.gentle = False
     if not seen and outcome.ok:
         # Nobody was asked: there was nothing to do.
-        show_plan(invocation, Plan(name=project.name, environment=project.environment, mode=plan_options(invocation.settings, mode).mode))
+        show_plan(invocation, Plan(name=project.name, environment=project.environment, mode=mode))  # type: ignore[arg-type]
     return tell_outcome(invocation, project, outcome, mode, changed=bool(seen))
 
 

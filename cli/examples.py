@@ -90,12 +90,20 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("mcflow state diff 41 52", "between two serials of the history"),
         ("mcflow state diff backup.json", "since that was pulled"),
     ),
+    "state rollback": (
+        ("mcflow state rollback 41", "plan, ask, bring the clouds back"),
+        ("mcflow state history", "which serials there are"),
+    ),
     "forget": (
         ("mcflow forget legacy --dry-run", "which objects would nobody manage any more?"),
         ("mcflow forget 'web[\"3\"]'", "one instance"),
     ),
     "lock show": (
         ("mcflow lock show", "is somebody applying?"),
+    ),
+    "lock release": (
+        ("mcflow lock release", "its holder is gone and its time has run out"),
+        ("mcflow lock release --force", "its machine is gone for certain"),
     ),
     "driver list": (
         ("mcflow driver list", "what is installed"),

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from mcflow.engine.surgery.change import Changed, Proposal
 
 __all__ = [
-    "ApplyOptions", "DiscoverOptions", "GraphView", "HistoryView", "PlanOptions", "ProjectOptions", "RefreshMode", "StateView", "adopt_all",
-    "apply", "audit", "decrypt", "rekey", "destroy_found", "diff_state", "discover",
-    "driver", "driver_names", "drivers", "evaluate", "forget", "graph", "history", "load_plan", "lock", "move_state", "open_project",
-    "outputs", "plan", "pull_state", "push_state", "read_state", "refresh", "save_plan", "schema", "type_names",
+    "ApplyOptions", "DiscoverOptions", "GraphView", "HistoryView", "PlanOptions", "ProjectOptions", "RefreshMode", "StateView",
+    "adopt_all", "apply", "audit", "decrypt", "destroy_found", "diff_state", "discover", "driver", "driver_names", "drivers", "evaluate",
+    "forget", "graph", "history", "load_plan", "lock", "move_state", "open_project", "outputs", "plan", "pull_state", "push_state",
+    "read_state", "refresh", "rekey", "release_lock", "rollback", "save_plan", "schema", "type_names",
 ]
 
 
@@ -234,3 +234,17 @@ def destroy_found(
     from mcflow.engine.discover import removal
 
     return removal.destroy_found(project, options, apply_options, approve)
+
+
+def release_lock(project: Project, *, force: bool = False) -> dict[str, Any] | None:
+    """Take the lock away from a holder that has run out, or (``force``) from any; returns who held it. Raises Rejected (exit code 5)."""
+    from mcflow.engine.surgery import lock as locks
+
+    return locks.release(project, force=force)
+
+
+def rollback(project: Project, serial: int, options: ApplyOptions, approve: Callable[[Plan], bool]) -> Outcome:
+    """Bring the clouds back to what the snapshot of a serial recorded: an ordinary plan, asked for and applied. Raises Rejected."""
+    from mcflow.engine.surgery import rollback as back
+
+    return back.rollback(project, serial, options, approve)

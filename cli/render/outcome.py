@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mcflow.engine.apply.outcome import Outcome
 
 _SHOWN = 10
-_WORDS = {"apply": "Apply", "destroy": "Destroy"}
+_WORDS = {"apply": "Apply", "destroy": "Destroy", "rollback": "Rollback"}
 
 
 def outcome_lines(outcome: Outcome, mode: str, width: int = 100) -> Iterator[Line]:
@@ -51,6 +51,7 @@ def _did(outcome: Outcome) -> str:
 
 
 def _next(outcome: Outcome, mode: str) -> str:
+    mode = "state rollback" if mode == "rollback" else mode
     if not outcome.state_saved:
         return "The state could not be written in full. Free the disk or mend the store, then run `mcflow plan`: it settles what is open."
     if outcome.undone and not outcome.not_undone and outcome.status == "failed":

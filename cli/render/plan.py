@@ -72,7 +72,8 @@ def summary_lines(plan: Plan) -> Iterator[Line]:
 
 def _intro(plan: Plan) -> str:
     where = f"{plan.name}, environment {plan.environment}"
-    return {"destroy": f"Everything of {where} would be destroyed", "refresh": f"What was found of {where}"}.get(
+    return {"destroy": f"Everything of {where} would be destroyed", "refresh": f"What was found of {where}",
+            "rollback": f"To bring {where} back to what it was, mcflow would do this"}.get(
         plan.mode, f"mcflow would do this in {where}")
 
 
@@ -81,6 +82,8 @@ def _nothing(plan: Plan) -> str:
         return f"There is nothing to destroy in {plan.name}, environment {plan.environment}."
     if plan.mode == "refresh":
         return f"The state of {plan.name}, environment {plan.environment}, is what the clouds say."
+    if plan.mode == "rollback":
+        return f"What exists in {plan.name}, environment {plan.environment}, is what it was."
     return f"What exists in {plan.name}, environment {plan.environment}, is what the blueprint says."
 
 

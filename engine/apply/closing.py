@@ -115,9 +115,11 @@ def record_outputs(machine: Machine, plan: Plan, *, complete: bool) -> dict[str,
         machine.redactor.learn(value)
         found[name] = OutputRecord(encode(Secret(reveal(value)) if sensitive else value, machine.sealer.seal), sensitive)
         shown[name] = {"sensitive": True} if sensitive else {"value": redact(value), "sensitive": False}
-    # Only a plan of the whole blueprint says which outputs are no more; a refresh or a rollback has none of its own.
+    # Only a plan of the whole blueprint says which outputs are no more; others name those that go.
     if complete and plan.mode in ("apply", "destroy") and not plan.targets and not plan.excludes:
         found.update((name, None) for name in machine.state.outputs if name not in plan.outputs)
+    elif complete and plan.mode == "rollback":
+        found.update((name, None) for name, change in plan.output_changes.items() if change.actions == ("delete",))
     changed = {name: record for name, record in found.items() if record is None or not _equal(machine, record, name)}
     if changed:
         machine.ledger.append(Recorded(outputs=changed, at=machine.ports.clock.now()))

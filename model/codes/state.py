@@ -296,4 +296,29 @@ CODES: dict[str, Code] = {
         "right:  mcflow state migrate --from-environment staging -e production",
         "use the key that sealed them; --force pushes them all the same",
     ),
+    "MC0785": Code(
+        "{address} cannot be brought back as it was: {problem}",
+        "A rollback is planned from what the history recorded. What was not recorded, or held a value of something that is\n"
+        "made anew, cannot be restored exactly from it.\n\n"
+        "wrong:  taking a rollback for a backup of what is inside the objects\n"
+        "right:  apply the earlier blueprint, which says what each value is made of",
+        "look at it after the rollback, or apply the earlier blueprint instead",
+        "warning",
+    ),
+    "MC0786": Code(
+        "the blueprint does not change with a rollback",
+        "The clouds go back to what the history recorded; the next apply brings them to what the blueprint says, as always.\n\n"
+        "wrong:  rolling back and applying the same blueprint again\n"
+        "right:  rolling back, then putting the earlier blueprint back too (git revert)",
+        "put the earlier blueprint back before the next apply",
+        "warning",
+    ),
+    "MC0789": Code(
+        "the lock of {place} is held by {who}",
+        "It is alive, as far as can be seen. Taking its lock away is safe for the state (a writer without its lock is\n"
+        "fenced), but what it is doing in a cloud right now may end after you begin.\n\n"
+        "wrong:  releasing the lock of a run that is merely slow\n"
+        "right:  waiting with --lock-timeout; or, if its machine is gone,  mcflow lock release --force",
+        "{advice}",
+    ),
 }

@@ -72,7 +72,8 @@ def test_every_option_has_a_variable() -> None:
 
 
 @pytest.mark.parametrize(("group_name", "names"), [
-    ("state", ("list", "show", "history", "mv", "rm", "pull", "push", "diff")), ("lock", ("show",)), ("driver", ("list", "show")),
+    ("state", ("list", "show", "history", "mv", "rm", "pull", "push", "diff", "rollback")),
+    ("lock", ("show", "release")), ("driver", ("list", "show")),
 ])
 def test_commands_of_groups_have_examples(group_name: str, names: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     for name in names:

@@ -87,3 +87,18 @@ def test_lists_of_nothing(said: Say, capsys: pytest.CaptureFixture[str]) -> None
 def test_nobody_holds_the_lock(said: Say) -> None:
     assert said("lock", "show") == "Nobody holds the lock.\n"
     assert json.loads(said("lock", "show", "--json")) == {"held": False}
+
+
+def test_the_clouds_go_back(said: Say) -> None:
+    serial = json.loads(said("state", "history", "-o", "json"))[0]["serial"]
+    text = Path("mcflow.yaml").read_text()
+    Path("mcflow.yaml").write_text(text.replace("default: 2", "default: 1"))
+    said("apply", "-y")
+    assert 'server["1"]/instance' not in said("state", "list", "-o", "name")
+    told = said("state", "rollback", str(serial), "-y")
+    assert "1 to add, 0 to change, 0 to replace, 0 to destroy" in told
+    assert "Rollback complete" in told
+    assert 'server["1"]/instance' in said("state", "list", "-o", "name")
+    said("state", "rollback", "9999", "-y", code=1)
+    said("state", "rollback", str(serial), code=1)
+    assert json.loads(said("lock", "release", "-o", "json")) == {"held": False, "released": False}

@@ -187,7 +187,7 @@ def test_what_an_open_operation_is_about_is_left_alone(applied: Any, yes: Yes, t
         writer.append(Intent(op="o", run="r", step="s", address="net/vpc", type="mock.vpc", action="update", connection="cloud"))
     for work in (
         lambda: api.move_state(applied.project(), "net", "lan", WRITE, yes),
-        lambda: api.forget(applied.project(), ["net"], WRITE, yes, force=True),
+        lambda: api.forget(applied.project(), ["net"], WRITE, yes),
         lambda: api.push_state(applied.project(), file, WRITE, yes, force=True),
     ):
         with refused("MC0774"):
