@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tests.stores.counterpart import Counterpart, remote
 from tests.stores.folder import FolderObjects
 from tests.stores.memory import Bucket, MemoryObjects
+from tests.stores.servers import HONEST, Server, running
 
 from mcflow.state.stores.local import LocalStore
+from mcflow.state.stores.objects import Objects
 from mcflow.state.stores.store import Store
 
 _BUCKETS: dict[Path, Bucket] = {}
@@ -32,3 +36,12 @@ COUNTERPARTS: dict[str, Counterpart] = {
     )
 }
 """Name → counterpart."""
+
+
+def _served(server: Server, scratch: Path) -> Objects:
+    return server.objects(hashlib.sha256(str(scratch).encode()).hexdigest()[:16])
+
+
+COUNTERPARTS |= {
+    server.name: remote(server.name, partial(_served, server), slow=True) for server in running().values() if server.name in HONEST
+}
