@@ -49,7 +49,7 @@ def _reason(item: Found, options: DiscoverOptions) -> str:
         return item.managed
     if item.provided and item.id not in options.ids:
         return "provided"
-    return "unsettled" if item.status not in ("ready", "failed") else ""
+    return "" if item.settled else "unsettled"
 
 
 def references_to(state: State, blueprint: Blueprint, records: Mapping[tuple[str, str], NativeRecord]) -> dict[str, str]:

@@ -38,6 +38,11 @@ class Found:
     observed: Observed | None = field(default=None, repr=False, compare=False)
     record: NativeRecord | None = field(default=None, repr=False, compare=False)
 
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is being done to it just now."""
+        return self.status in ("ready", "failed")
+
 
 @dataclass(frozen=True)
 class Discovery:

@@ -76,7 +76,7 @@ def _with_parts(doomed: Sequence[Found], every: Iterable[Found], options: Discov
     """Also the parts that only join them to something (attachments, routes): they have no life of their own."""
     chosen = {item.id: item for item in doomed}
     for item in every:
-        if item.id in chosen or item.native is None or item.native.identity.marked or item.status not in ("ready", "failed"):
+        if item.id in chosen or item.provided or item.native is None or item.native.identity.marked or not item.settled:
             continue
         free = item.managed in ("nobody", "orphan") or (item.managed == "elsewhere" and options.take_over)
         if free and any(id in chosen for id in _needs(item)):
