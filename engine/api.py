@@ -9,7 +9,17 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mcflow.engine.options import ApplyOptions, DiscoverOptions, GraphView, HistoryView, PlanOptions, ProjectOptions, RefreshMode, StateView
+from mcflow.engine.options import (
+    ApplyOptions,
+    DiscoverOptions,
+    GraphView,
+    HistoryView,
+    Import,
+    PlanOptions,
+    ProjectOptions,
+    RefreshMode,
+    StateView,
+)
 from mcflow.engine.ports import Ports
 from mcflow.model.plan import Plan
 
@@ -17,15 +27,16 @@ if TYPE_CHECKING:
     from mcflow.engine.apply.outcome import Outcome
     from mcflow.engine.discover.adoption import Adoption
     from mcflow.engine.discover.findings import Discovery
+    from mcflow.engine.doctor.check import Examination
     from mcflow.engine.project import Project
     from mcflow.engine.rekey import Rekeyed
     from mcflow.engine.surgery.change import Changed, Proposal
 
 __all__ = [
-    "ApplyOptions", "DiscoverOptions", "GraphView", "HistoryView", "PlanOptions", "ProjectOptions", "RefreshMode", "StateView",
-    "adopt_all", "apply", "audit", "decrypt", "destroy_found", "diff_state", "discover", "driver", "driver_names", "drivers", "evaluate",
-    "forget", "graph", "history", "load_plan", "lock", "move_state", "open_project", "outputs", "plan", "pull_state", "push_state",
-    "read_state", "refresh", "rekey", "release_lock", "rollback", "save_plan", "schema", "type_names",
+    "ApplyOptions", "DiscoverOptions", "GraphView", "HistoryView", "Import", "PlanOptions", "ProjectOptions", "RefreshMode", "StateView",
+    "adopt", "adopt_all", "apply", "audit", "decrypt", "destroy_found", "diff_state", "discover", "driver", "driver_names", "drivers",
+    "evaluate", "examine", "forget", "graph", "history", "load_plan", "lock", "move_state", "open_project", "outputs", "plan", "pull_state",
+    "push_state", "read_state", "refresh", "rekey", "release_lock", "rollback", "save_plan", "schema", "type_names",
 ]
 
 
@@ -53,6 +64,16 @@ def apply(
     from mcflow.engine import run
 
     return run.apply(project, saved, plan_options, options, approve)
+
+
+def adopt(
+    project: Project, imports: Sequence[Import], options: ApplyOptions, approve: Callable[[Plan], bool]
+) -> Outcome:
+    """Take over objects that exist as resources of the blueprint: record them and set this state's mark, nothing else. The plan given to
+    ``approve`` shows what the next apply would change. Raises Rejected."""
+    from mcflow.engine import run
+
+    return run.apply(project, None, PlanOptions(imports=tuple(imports), adopt_only=True), options, approve)
 
 
 def refresh(project: Project, options: ApplyOptions) -> Plan:
@@ -202,6 +223,13 @@ def diff_state(project: Project, left: str, right: str = "current") -> list[dict
     from mcflow.engine.surgery import difference
 
     return difference.diff(project, left, right)
+
+
+def examine(project: Project, options: ApplyOptions, *, fix: bool = False) -> Examination:
+    """A full check of the state against itself and the clouds; reads only, unless ``fix``. Raises Rejected only while fixing."""
+    from mcflow.engine import doctor
+
+    return doctor.examine(project, options, fix=fix)
 
 
 def lock(project: Project) -> dict[str, Any] | None:

@@ -27,6 +27,16 @@ class ProjectOptions:
 
 
 @dataclass(frozen=True)
+class Import:
+    """An object that exists and shall be the resource, instance or native at ``address``. ``ids``: role → id; the empty role is the native
+    that the resource's own id is. ``force``: even if it carries another state's mark, or would be replaced right away."""
+
+    address: str
+    ids: Mapping[str, str]
+    force: bool = False
+
+
+@dataclass(frozen=True)
 class PlanOptions:
     """What to plan. Targets, excludes, replace and repick are addresses."""
 
@@ -37,6 +47,10 @@ class PlanOptions:
     replace: tuple[str, ...] = ()
     repick: tuple[str, ...] = ()
     accept_driver_changes: bool = False
+    imports: tuple[Import, ...] = ()
+    """Beside what the blueprint imports."""
+    adopt_only: bool = False
+    """Plan these imports and nothing else; the blueprint's own are left for another time."""
     parallelism: int = 16
 
 

@@ -14,9 +14,9 @@ FORMAT_VERSION = "1.0"
 Action = Literal["no-op", "create", "update", "delete", "forget", "adopt", "read"]
 Mode = Literal["apply", "destroy", "refresh", "rollback"]
 Verb = Literal["create", "update", "delete", "forget", "record", "decide"]
-Purpose = Literal["", "finish", "release", "prepare", "restore"]
+Purpose = Literal["", "finish", "release", "prepare", "restore", "mark"]
 """Why an update step exists beside a wanted change: finish a create, release what would lock a delete, prepare for a group's needs and
-restore after it."""
+restore after it, mark what was imported as this state's."""
 
 
 class AttributeChange(msgspec.Struct, frozen=True, omit_defaults=True):

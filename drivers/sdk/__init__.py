@@ -4,7 +4,7 @@ Belongs here: native types, lowerings, choosers, sessions, attribute schemas, er
 """
 
 from mcflow.drivers.sdk.attributes import anything, array, boolean, integer, mapping, number, record, string, tags
-from mcflow.drivers.sdk.driver import CONTRACT, Chosen, Driver, chooses, derives, lowers, native_type
+from mcflow.drivers.sdk.driver import CONTRACT, Chosen, Driver, accepts, chooses, derives, lowers, native_type
 from mcflow.drivers.sdk.errors import (
     AccessDenied,
     AlreadyExists,
@@ -31,6 +31,6 @@ __all__ = [
     "CONTRACT", "AccessDenied", "Again", "AlreadyExists", "Ambiguous", "Busy", "Chosen", "Driver", "DriverError", "Group", "Identity",
     "InUse", "Intent", "InvalidCredentials", "InvalidRequest", "Lowering", "Native", "NativeType", "Natural", "NoIdentity", "NotFound",
     "NotUpdatable", "Observed", "Progress", "QuotaExceeded", "ServiceFault", "Session", "Stale", "Submitted", "Tagged", "Throttled",
-    "Token", "UniqueName", "Unsuitable", "Unsupported", "Want", "anything", "array", "boolean", "chooses", "derives", "integer", "lowers",
-    "mapping", "native_type", "number", "own_marks", "record", "string", "tags", "user_tags",
+    "Token", "UniqueName", "Unsuitable", "Unsupported", "Want", "accepts", "anything", "array", "boolean", "chooses", "derives",
+    "integer", "lowers", "mapping", "native_type", "number", "own_marks", "record", "string", "tags", "user_tags",
 ]

@@ -17,6 +17,7 @@ CONTRACT = 1
 
 LowerFunction = Callable[[Want, Lowering], None]
 Chooser = Callable[[Any, Any, Want], "Chosen"]
+Acceptor = Callable[[Any, Any, Any, Want], bool]
 Derivation = Callable[..., Any]
 T = TypeVar("T", bound=type[NativeType[Any]])
 
@@ -50,10 +51,11 @@ class Driver:
     lowerings: dict[str, LowerFunction] = field(default_factory=dict)
     lowering_versions: dict[str, int] = field(default_factory=dict)
     choosers: dict[tuple[str, str], Chooser] = field(default_factory=dict)
+    acceptors: dict[tuple[str, str], Acceptor] = field(default_factory=dict)
     derivations: dict[str, Derivation] = field(default_factory=dict)
 
     def add(self, *modules: Any) -> Driver:
-        """Take over what the modules declare with `native_type`, `lowers`, `chooses` and `derives`."""
+        """Take over what the modules declare with `native_type`, `lowers`, `chooses`, `accepts` and `derives`."""
         for module in modules:
             for thing in vars(module).values():
                 for register in getattr(thing, "_mcflow", ()):
@@ -95,6 +97,16 @@ def chooses(type: str, property: str) -> Callable[[Chooser], Chooser]:
     """
     def decorate(function: Chooser) -> Chooser:
         _mark(function, lambda driver, found: driver.choosers.__setitem__((type, property), found))
+        return function
+
+    return decorate
+
+
+def accepts(type: str, property: str) -> Callable[[Acceptor], Acceptor]:
+    """Decorator: ``accept(api, value, selector, want) -> bool`` says whether a value that an object has fits the selector: an object that
+    is imported keeps it then. Absent: only what would be chosen now is taken for a fit."""
+    def decorate(function: Acceptor) -> Acceptor:
+        _mark(function, lambda driver, found: driver.acceptors.__setitem__((type, property), found))
         return function
 
     return decorate

@@ -181,7 +181,9 @@ def _prepare_update(machine: Machine, task: Task) -> None:
     step = task.step
     base = present(machine.resolver.decode(record.want))
     want = _changed_want(machine, task, base)
-    override = machine.resolver.resolve(step.override)
+    op = machine.new_op()
+    marks = {MARK_STATE: machine.state.lineage, MARK_OP: op} if step.purpose == "mark" else {}
+    override = {"tags": {**base.get("tags", {}), **marks}} if marks else machine.resolver.resolve(step.override)
     names = step.attributes or tuple(override)
     whole = {**want, **override}
     task.step = step if step.attributes else _named(step, names)
@@ -197,7 +199,7 @@ def _prepare_update(machine: Machine, task: Task) -> None:
     if not machine.acquire(task, _serial(task, task.request)):
         return
     _start(machine, task, step.settings.update_timeout)
-    task.intent = _update_intent(machine, task, record, whole)
+    task.intent = _update_intent(machine, task, record, whole, op, marks)
     intend(machine, task, changing.send)
 
 
@@ -223,15 +225,15 @@ def _changed_want(machine: Machine, task: Task, base: dict[str, Value]) -> dict[
     return want
 
 
-def _update_intent(machine: Machine, task: Task, record: NativeRecord, whole: dict[str, Value]) -> Intent:
+def _update_intent(machine: Machine, task: Task, record: NativeRecord, whole: dict[str, Value], op: str, marks: dict[str, str]) -> Intent:
     step = task.step
-    passing = step.purpose in ("release", "prepare", "restore")
+    passing = step.purpose in ("release", "prepare", "restore", "mark")
     set_now = {name: whole.get(name) for name in step.attributes}
     kept = {name: value for name, value in record.want.items() if name not in set_now}
     prints = {name: value for name, value in record.fingerprints.items() if name not in set_now}
     return Intent(
-        op=machine.new_op(), run=machine.run, step=step.id, address=step.address, type=step.type,
-        type_version=record.type_version, action="update", connection=step.connection, identity=str(task.live.identity),
+        op=op, marks=marks, run=machine.run, step=step.id, address=step.address, type=step.type, type_version=record.type_version,
+        action="update", connection=step.connection, identity=str(task.live.identity),
         driver=task.live.driver.name, driver_version=task.live.driver.version, id=record.id, group=step.group, attributes=step.attributes,
         purpose=step.purpose, request=sealed(present(whole), machine.sealer),
         want=record.want if passing else {**kept, **sealed(present(set_now), machine.sealer)}, last={**record.want, **record.attributes},

@@ -135,10 +135,12 @@ def describe(node: Node) -> Change:
     actions: tuple[Action, ...] = _ACTIONS.get(node.action, ("no-op",))
     if node.action == "replace":
         actions = ("create", "delete") if node.create_first else ("delete", "create")
+    if node.importing:
+        actions = ("adopt", *(each for each in actions if each != "no-op"))
     return Change(
         address=node.address, resource=node.origin, type=node.type.name, connection=node.connection, actions=actions,
         attributes=tuple(node.details), reason=node.reason, conditional=node.conditional, driver_made=node.driver_made, held=node.held,
-        id=node.record.id if node.record else "", ownership=node.ownership,
+        id=node.record.id if node.record else "", ownership=node.ownership, importing=node.importing,
     )
 
 

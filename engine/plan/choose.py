@@ -38,7 +38,8 @@ class Choosing:
                 if not _is_unknown_scalar(selector):
                     self._findings.say("MC0615", self._path(instance, name), address=instance.address, property=name)
                 continue
-            pin = self._pinned(instance, name, selector) or self._pick(instance, name, selector, chooser, session, want())
+            pin = self._pinned(instance, name, selector) or self._offered(instance, name, selector, driver, session, want)
+            pin = pin or self._pick(instance, name, selector, chooser, session, want())
             if pin is not None:
                 instance.pins[name] = pin
                 instance.properties[name] = decode(pin.value, self._unseal)
@@ -48,6 +49,26 @@ class Choosing:
         if pin is None or instance.address in self._repick or instance.block.name in self._repick:
             return None
         return pin if pin.selector == canonical(selector, self._fingerprint) else None
+
+    def _offered(self, instance: Instance, name: str, selector: Value, driver: Driver, session: Session,
+                 want: Callable[[], Want]) -> Pin | None:
+        """What an imported object has, if it is what the selector asks for; where a driver cannot tell, if it is what would be chosen."""
+        have = instance.offered.get(name)
+        if have is None:
+            return None
+        accept = driver.acceptors.get((instance.block.type, name))
+        try:
+            if accept is not None:
+                fits = accept(session, have, selector, want())
+            else:
+                fits = selector is None or driver.choosers[instance.block.type, name](session, selector, want()).value == have
+        except (Unsuitable, DriverError):
+            # Choosing says what is wrong, in a moment.
+            return None
+        if not fits:
+            self._findings.say("MC0665", self._path(instance, name), address=instance.address, property=name, have=have)
+            return None
+        return Pin(canonical(selector, self._fingerprint), encode(have, self._seal), self._now(), "what the imported object has")
 
     def _pick(self, instance: Instance, name: str, selector: Value, chooser: Any, session: Session, want: Want) -> Pin | None:
         try:

@@ -6,12 +6,13 @@ edges close a loop (two security groups that name each other) they give way; a d
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from mcflow.drivers.sdk import UniqueName
+from mcflow.drivers.sdk import NativeType, UniqueName
 from mcflow.engine.plan.node import Node
 from mcflow.model.address import without_generation
 from mcflow.model.plan import Purpose, Step
@@ -43,24 +44,25 @@ class GraphBuilder:
             self._steps(node)
         for node in self._nodes.values():
             self._wire(node)
-        self._hand_over_names()
+        self._hand_over_places()
         return self.drafts
 
-    def _hand_over_names(self) -> None:
-        """A name that a user gave is free for the next only when the one that has it is gone: a resource that was renamed."""
-        leaving: dict[tuple[str, str, object], str] = {}
+    def _hand_over_places(self) -> None:
+        """A name or a place (a subnet's range, a route's destination) is free for the next only when the one that has it is gone: a
+        resource that was renamed. Places that several have at once are no places."""
+        leaving: dict[str, set[str]] = {}
         for node in self._nodes.values():
-            record, identity = node.record, node.type.identity
-            removal = f"{old_address(node)}:delete"
-            if record is not None and record.name is None and isinstance(identity, UniqueName) and removal in self.drafts:
-                leaving[record.connection, record.type, record.want.get(identity.attribute)] = removal
+            record, removal = node.record, f"{old_address(node)}:delete"
+            if record is not None and record.name is None and removal in self.drafts:
+                place = _place(node.old_type or node.type, record.connection, {**record.attributes, **record.want})
+                if place:
+                    leaving.setdefault(place, set()).add(removal)
         for node in self._nodes.values() if leaving else ():
-            create, identity = self.drafts.get(f"{node.address}:create"), node.type.identity
-            if create is not None and isinstance(identity, UniqueName):
-                name = node.known.get(identity.attribute)
-                holder = leaving.get((node.connection, node.type.name, name)) if isinstance(name, str) else None
-                if holder is not None and holder != f"{old_address(node)}:delete":
-                    create.weak.add(holder)
+            create = self.drafts.get(f"{node.address}:create")
+            if create is not None and node.name is None:
+                holders = leaving.get(_place(node.type, node.connection, node.known), set())
+                if len(holders) == 1:
+                    create.weak |= holders - {f"{old_address(node)}:delete"}
 
     def _steps(self, node: Node) -> None:
         if node.decided_by == node.address and node.conditional:
@@ -76,6 +78,8 @@ class GraphBuilder:
             self._group(node, group, attributes, anew=node.made_anew)
         for group, attributes in node.kept.items():
             self._group(node, group, attributes, anew=False)
+        if node.mark and node.action in ("no-op", "update"):
+            self._add(node, "update", "mark", str(node.type.attributes["tags"]["group"]), ("tags",))
 
     def _add(self, node: Node, verb: str, purpose: Purpose = "", group: str = "", attributes: tuple[str, ...] = (),
              override: Mapping[str, object] | None = None, suffix: str = "") -> str:
@@ -85,7 +89,7 @@ class GraphBuilder:
         step = Step(
             id=name, address=address, verb=verb, purpose=purpose, type=record.type if record else node.type.name,  # type: ignore[arg-type]
             connection=record.connection if record else node.connection, driver=record.driver if record else node.driver,
-            want={} if record else node.want, attributes=attributes, group=group, override=dict(override or {}),
+            want={} if record or purpose == "mark" else node.want, attributes=attributes, group=group, override=dict(override or {}),
             edges=record.edges if record else node.edges, origin=node.origin, ownership=node.ownership,
             generation=record.generation if record else node.generation, name=node.name,
             settings=record.settings if record else node.settings,
@@ -125,6 +129,9 @@ class GraphBuilder:
                 if draft:
                     draft.strong.add(decide.step.id)
         self._chain(own)
+        mark = self.drafts.get(f"{node.address}:mark:{node.type.attributes.get('tags', {}).get('group')}") if node.mark else None
+        if mark:
+            mark.strong |= {draft.step.id for draft in own}
         for draft in own:
             if create:
                 draft.strong.add(create.step.id)
@@ -250,6 +257,17 @@ class GraphBuilder:
         before = {each for each in (f"{node.address}:create",) if node.create_first and each in self.drafts}
         self.drafts[name] = Draft(step, self.drafts[name].strong if name in self.drafts else before)
         return name
+
+
+def _place(type: NativeType[Any], connection: str, values: Mapping[str, Any]) -> str:
+    """What an object takes up that no other can have: its unique name, else all it must be told. Empty where that is nothing, or is not
+    known: what is yet to be made stands in nobody's way."""
+    identity = type.identity
+    names = (identity.attribute,) if isinstance(identity, UniqueName) else tuple(type.required)
+    told = {name: values.get(name) for name in names}
+    if not told or any(not isinstance(value, str | int) for value in told.values()):
+        return ""
+    return json.dumps([connection, type.name, [[name, type.normalise(name, value)] for name, value in sorted(told.items())]])
 
 
 def old_address(node: Node) -> str:

@@ -9,10 +9,11 @@ from functools import partial
 from msgspec.structs import replace as replace_fields
 
 from mcflow.engine.blueprint.blocks import Blueprint
+from mcflow.engine.plan.adoption import adoption_plan
 from mcflow.engine.plan.assemble import add_removals, assemble, protect, resource_records
 from mcflow.engine.plan.canonical import canonical
 from mcflow.engine.plan.findings import Findings
-from mcflow.engine.plan.moves import moved_state, moves_now, stands
+from mcflow.engine.plan.moves import moved_state, moves_now, stands, suggest_moves
 from mcflow.engine.plan.node import Node
 from mcflow.engine.plan.removed import check_removed, left_in_cloud
 from mcflow.engine.plan.select import unknown_patterns
@@ -41,6 +42,10 @@ def make_plan(ground: Ground, *, recovered: list[Recovery], refreshed: Mapping[s
     if not destroy:
         walk.run()
         check_removed(ground.blueprint, walk.instances, walk.findings)
+        suggest_moves(ground.blueprint, ground.state, walk.instances, ground.sealer, walk.findings)
+    if ground.options.adopt_only:
+        _stop_on_errors(walk.findings)
+        return adoption_plan(walk, recovered, dict(refreshed), moves, plan_inputs(ground), _connections(walk), version)
     _stop_on_errors(walk.findings)
     settling = frozenset(
         moves.get(item.address, item.address) for item in recovered if item.outcome in ("unfinished", "in-progress", "quarantined"))
@@ -63,7 +68,7 @@ def make_plan(ground: Ground, *, recovered: list[Recovery], refreshed: Mapping[s
         created_at=ground.ports.clock.now(), inputs=plan_inputs(ground, {step.connection for step in made.steps}), resource_drift=drift,
         resource_changes=[_coming_from(change, came_from) for change in made.changes],
         output_changes=output_changes, recovered=recovered, steps=made.steps,
-        refreshed=dict(refreshed), moved=all_moves, resources=records, outputs=outputs,
+        refreshed=dict(refreshed), moved=all_moves, adopted=walk.adopted, resources=records, outputs=outputs,
         connections=_connections(walk), diagnostics=[*ground.blueprint.warnings, *walk.findings.diagnostics],
         complete=made.complete, applyable=_applyable(walk, recovered), targets=ground.options.targets,
         excludes=ground.options.excludes,

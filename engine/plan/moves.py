@@ -7,12 +7,15 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from msgspec.structs import replace
 
 from mcflow.engine.blueprint.blocks import Blueprint, MovedBlock
+from mcflow.engine.plan.canonical import canonical, digest
 from mcflow.engine.plan.findings import Findings
+from mcflow.engine.plan.node import Instance
 from mcflow.engine.plan.select import block_of
 from mcflow.model.address import parse_address, without_generation
 from mcflow.state.fold import fold
 from mcflow.state.moving import Move, clashes, moved
 from mcflow.state.records import State
+from mcflow.state.sealing import Sealer
 
 Instances = Callable[[str], Collection[str]]
 """A block's name → the addresses of its instances in the blueprint."""
@@ -49,6 +52,35 @@ def moved_state(state: State, moves: Mapping[str, str]) -> State:
 def stands(blueprint: Blueprint, source: str) -> bool:
     """True if the blueprint has a move that begins at this address."""
     return any(Move.of(block.source, block.target).becomes(source) for block in blueprint.moved)
+
+
+def suggest_moves(blueprint: Blueprint, state: State, made: Mapping[str, Instance], sealer: Sealer, findings: Findings) -> None:
+    """Note resources that go and others that come, equal but for the name: perhaps only renamed."""
+    said = [Move.of(block.source, block.source) for block in blueprint.removed]
+    going: dict[tuple[str, str], list[str]] = {}
+    for address, record in state.resources.items():
+        if address not in made and record.natives and not any(move.becomes(address) for move in said):
+            going.setdefault((record.type, record.properties_hash), []).append(address)
+    for address, instance in made.items() if going else ():
+        imported = instance.record is not None or any(block_of(block.to) == instance.block.name for block in blueprint.imports)
+        alike = [] if imported or not instance.lowered else going.get((instance.block.type, properties_hash(instance, sealer)), [])
+        same_key = [each for each in alike if each[len(block_of(each)):] == address[len(instance.block.name):]]
+        if same_key or alike:
+            source = (same_key or alike)[0]
+            alike.remove(source)
+            whole = same_key and block_of(source) not in blueprint.resources
+            old, new = (block_of(source), instance.block.name) if whole else (source, address)
+            findings.say("MC0655", instance.block.path, key=True, source=old, target=new, shown_source=_quoted(old),
+                         shown_target=_quoted(new))
+
+
+def _quoted(address: str) -> str:
+    return f"'{address}'" if "[" in address else address
+
+
+def properties_hash(instance: Instance, sealer: Sealer) -> str:
+    """The digest by which a resource's properties are known again."""
+    return digest(canonical(instance.properties, sealer.fingerprint))
 
 
 def _followed(address: str, moves: Sequence[Move], state: State, blueprint: Blueprint, instances: Instances) -> str:

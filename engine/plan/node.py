@@ -32,6 +32,8 @@ class Instance:
     exports: dict[str, Value] = field(default_factory=dict)
     privates: dict[str, Value] = field(default_factory=dict)
     natives: list[str] = field(default_factory=list)
+    offered: dict[str, Value] = field(default_factory=dict)
+    """Property → what an object that is imported has there, for selectors to agree with."""
     endings: set[str] = field(default_factory=set)
     """Natives that stand for it: those its exports name, else all it became."""
     inputs_hash: str = ""
@@ -86,6 +88,10 @@ class Node:
     driver_made: bool = False
     held: bool = False
     settled: bool = False
+    importing: str = ""
+    """The cloud's id of an object that is taken over by this plan."""
+    mark: bool = False
+    """True if this state's mark is to be set on the object."""
 
     @property
     def made_anew(self) -> bool:

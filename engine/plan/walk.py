@@ -13,6 +13,7 @@ from mcflow.drivers.sdk import Native
 from mcflow.engine.blueprint import check_properties, hide_sensitive, native_schema
 from mcflow.engine.blueprint.blocks import Blueprint
 from mcflow.engine.options import PlanOptions
+from mcflow.engine.plan.binding import Binder
 from mcflow.engine.plan.canonical import canonical, digest
 from mcflow.engine.plan.choose import Choosing
 from mcflow.engine.plan.diff import Differ
@@ -20,6 +21,7 @@ from mcflow.engine.plan.driver_made import hold_back
 from mcflow.engine.plan.evaluate import Evaluator
 from mcflow.engine.plan.findings import Findings
 from mcflow.engine.plan.graph import has_template, named_in, natives_of
+from mcflow.engine.plan.imports import Imports
 from mcflow.engine.plan.known import Knowledge
 from mcflow.engine.plan.lower import ignored_attributes, lower, want_of
 from mcflow.engine.plan.node import Instance, Node
@@ -73,6 +75,9 @@ class Walk:
         self._failed: set[str] = set()
         self._known_natives = state.natives
         self._differ = Differ(unseal, sealer.fingerprint, state.lineage, self._made_anew)
+        self.binder = Binder(state, self.knowledge, self.findings, sealer, ground.ports)
+        self.adopted: dict[str, NativeRecord] = {}
+        """Records of what is imported, for apply to write."""
         self._choosing = Choosing(
             self.findings, sealer.seal, unseal, sealer.fingerprint, ground.ports.clock.now, frozenset(ground.options.repick)
         )
@@ -82,6 +87,7 @@ class Walk:
         blueprint = self.ground.blueprint
         resources = Resources(blueprint, self.evaluator.expand, self._handle)
         self.evaluator.use(resources)
+        self._read_imports()
         tags = self.evaluator.tree(blueprint.tags, ("tags",), "tags")
         self._tags = tags if isinstance(tags, dict) else {}
         for name in blueprint.graph.order:
@@ -96,6 +102,16 @@ class Walk:
             node.known = self.knowledge.put_in(node.want)
             if not node.held:
                 self._differ.decide_soft(node, ignore)
+        if not self.findings.errors:
+            self.adopted = self.binder.settle()
+
+    def _read_imports(self) -> None:
+        imports = Imports(self.ground.blueprint, self.findings, self.evaluator.tree,
+                          lambda name: {each.address for each in self.evaluator.expand(name)})
+        if not self.ground.options.adopt_only:
+            imports.add_blocks()
+        imports.add(self.ground.options.imports)
+        self.binder.wanted = imports.wanted
 
     def instances_of(self, name: str) -> set[str]:
         """The addresses of a block's instances; for who asks before the walk."""
@@ -127,6 +143,7 @@ class Walk:
             return None
         self._ignore_changes(instance)
         instance.properties = shape(schema, hide_sensitive(schema, instance.properties), instance.connection)
+        self.binder.foresee(instance, live, lambda each: want_of(each, self._tags), self._lens)
         self._choosing.choose(instance, live.driver, live.session, lambda: want_of(instance, self._tags))
         if self._worse(before):
             return None
@@ -180,6 +197,7 @@ class Walk:
     def _place(self, instance: Instance, live: Live, natives: list[Native]) -> None:
         """Make nodes of the natives and decide what happens to each."""
         nodes = [self._node(instance, live, native) for native in natives]
+        self.binder.bind(instance, live, nodes)
         for node in nodes:
             if node.origin is None and node.requesters[0] != instance.address:
                 continue

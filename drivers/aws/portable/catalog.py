@@ -9,7 +9,7 @@ from typing import Any
 from mcflow.drivers.aws.native.ec2 import where
 from mcflow.drivers.aws.portable.wants import identify, known
 from mcflow.drivers.aws.session import AwsSession
-from mcflow.drivers.sdk import Chosen, Unsuitable, Want, chooses
+from mcflow.drivers.sdk import Chosen, Unsuitable, Want, accepts, chooses
 from mcflow.model.values import Value
 
 ARCHES = {"x86_64": "x86_64", "amd64": "x86_64", "arm64": "arm64", "aarch64": "arm64"}
@@ -64,6 +64,19 @@ def choose_image(api: AwsSession, selector: Any, want: Want) -> Chosen:
     return Chosen(newest["ImageId"], _source(live), f"{newest.get('Name')}, newest of {len(rows)}")
 
 
+@accepts("vm", "image")
+def accept_image(api: AwsSession, value: Any, selector: Any, want: Want) -> bool:
+    """An image of the publisher (or of one's own account) of that system and version, however old."""
+    publisher = PUBLISHERS.get(str(selector.get("os")).lower()) if isinstance(selector, Mapping) else None
+    if publisher is None:
+        return False
+    arch = ARCHES[str(selector.get("arch") or "x86_64")]
+    pattern = publisher.pattern.format(version=selector.get("version") or "*", arch=getattr(publisher, arch))
+    conditions = [where("image-id", str(value)), where("name", pattern)]
+    rows = api.pages("describe_images", "Images", patient=True, Owners=[publisher.owner, "self"], Filters=conditions)
+    return any(row.get("Architecture", arch) == arch for row in rows)
+
+
 def _images(api: AwsSession, owner: str, pattern: str, arch: str) -> list[Row]:
     filters = [where("name", pattern), where("state", "available")]
     rows = api.pages("describe_images", "Images", patient=True, Owners=[owner, "self"], Filters=filters)
@@ -89,6 +102,16 @@ def choose_spec(api: AwsSession, selector: Any, want: Want) -> Chosen:
     vcpus, memory = smallest["VCpuInfo"]["DefaultVCpus"], smallest["MemoryInfo"]["SizeInMiB"] / 1024
     note = f"{vcpus} vcpus, {memory:g} GiB; without prices the smallest that fits, not the cheapest"
     return Chosen(smallest["InstanceType"], _source(live), note)
+
+
+@accepts("vm", "spec")
+def accept_spec(api: AwsSession, value: Any, selector: Any, want: Want) -> bool:
+    """An instance type with at least that, of any generation."""
+    asked: Mapping[str, Any] = selector if isinstance(selector, Mapping) else {}
+    arch = ARCHES.get(str(asked.get("arch") or _image_arch(api, want.get("image"))), "x86_64")
+    rows = api.pages("describe_instance_types", "InstanceTypes", patient=True, Filters=[where("instance-type", str(value))])
+    return any(row["InstanceType"] == value and arch in row["ProcessorInfo"]["SupportedArchitectures"] and _fits(row, asked)
+               for row in rows)
 
 
 def _image_arch(api: AwsSession, image: Value) -> str:

@@ -31,6 +31,17 @@ def newest_image(selector: Any, spec: Value) -> Chosen:
     return Chosen(best.id, "table", f"{best.os} {best.version} {best.arch}, published {best.published}")
 
 
+def is_such_image(id: Value, selector: Any) -> bool:
+    """True if it is a published image that fits the selector."""
+    found = catalog.image(id) if isinstance(id, str) else None
+    return found is not None and all(getattr(found, key) == str(value) for key, value in (selector or {}).items() if value is not None)
+
+
+def is_such_spec(specs: tuple[catalog.Spec, ...], name: Value, selector: Any) -> bool:
+    """True if it is a spec with at least what the selector asks for."""
+    return any(spec.name == name and _fits(spec, selector) for spec in specs)
+
+
 def machine_spec(selector: Any, image: Value) -> Chosen:
     """The cheapest machine that fits, of the image's architecture (x86_64 where neither that nor the selector says)."""
     arch = arch_of(image) or arch_of(selector) or "x86_64"
@@ -40,16 +51,18 @@ def machine_spec(selector: Any, image: Value) -> Chosen:
 def cheapest(specs: tuple[catalog.Spec, ...], selector: Any, property: str,
              accept: Callable[[catalog.Spec], bool] = lambda spec: True) -> Chosen:
     """The cheapest spec with at least what the selector asks for. Machines with GPUs only for those who ask."""
-    wanted = {key: value for key, value in (selector or {}).items() if value is not None}
-    ceiling = wanted.get("max_price")
-    fitting = [
-        spec for spec in specs
-        if spec.vcpus >= wanted.get("vcpus", 0) and spec.memory_gib >= wanted.get("memory_gib", 0) and spec.gpus >= wanted.get("gpus", 0)
-        and (not spec.gpus or wanted.get("gpus")) and spec.arch == wanted.get("arch", spec.arch)
-        and (ceiling is None or spec.price <= ceiling) and accept(spec)
-    ]
+    fitting = [spec for spec in specs if _fits(spec, selector) and accept(spec)]
     if not fitting:
-        asked = ", ".join(f"{key} {value}" for key, value in wanted.items())
+        asked = ", ".join(f"{key} {value}" for key, value in (selector or {}).items() if value is not None)
         raise Unsuitable(property, f"no spec fits {asked}", f"the largest is {max(specs, key=lambda spec: spec.vcpus).name}")
     best = min(fitting, key=lambda spec: (spec.price, spec.vcpus, spec.memory_gib, spec.name))
     return Chosen(best.name, "table", f"{best.vcpus} vcpus, {best.memory_gib} GiB, ${best.price:.3f}/h, the cheapest that fits")
+
+
+def _fits(spec: catalog.Spec, selector: Any) -> bool:
+    wanted = {key: value for key, value in (selector or {}).items() if value is not None}
+    ceiling = wanted.get("max_price")
+    return bool(
+        spec.vcpus >= wanted.get("vcpus", 0) and spec.memory_gib >= wanted.get("memory_gib", 0) and spec.gpus >= wanted.get("gpus", 0)
+        and (not spec.gpus or wanted.get("gpus")) and spec.arch == wanted.get("arch", spec.arch)
+        and (ceiling is None or spec.price <= ceiling))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from mcflow.drivers.mock.cloud import catalog
-from mcflow.drivers.mock.portable.choices import machine_spec, newest_image
+from mcflow.drivers.mock.portable.choices import is_such_image, is_such_spec, machine_spec, newest_image
 from mcflow.drivers.mock.portable.wants import flag, id_of, ids, internet_of, key_name, name_of, need_internet, root_volume, tags_of
 from mcflow.drivers.mock.session import MockSession
-from mcflow.drivers.sdk import Chosen, Lowering, Native, Unsuitable, Want, chooses, lowers
+from mcflow.drivers.sdk import Chosen, Lowering, Native, Unsuitable, Want, accepts, chooses, lowers
 from mcflow.drivers.sdk.lowering import text
 from mcflow.model.values import Handle, Ref, Secret, Value
 
@@ -45,6 +45,18 @@ def choose_image(api: MockSession, selector: Any, want: Want) -> Chosen:
 def choose_spec(api: MockSession, selector: Any, want: Want) -> Chosen:
     """The cheapest machine that fits the selector and the image."""
     return machine_spec(selector, id_of(want.image))
+
+
+@accepts("vm", "image")
+def accept_image(api: MockSession, value: Any, selector: Any, want: Want) -> bool:
+    """Any published image of that system."""
+    return is_such_image(value, selector or {"os": "ubuntu"})
+
+
+@accepts("vm", "spec")
+def accept_spec(api: MockSession, value: Any, selector: Any, want: Want) -> bool:
+    """Any machine with at least that."""
+    return is_such_spec(catalog.SPECS, value, selector)
 
 
 @lowers("vm")

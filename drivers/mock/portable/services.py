@@ -7,10 +7,10 @@ import secrets
 from typing import Any
 
 from mcflow.drivers.mock.cloud import catalog
-from mcflow.drivers.mock.portable.choices import cheapest, machine_spec, newest_image
+from mcflow.drivers.mock.portable.choices import cheapest, is_such_image, is_such_spec, machine_spec, newest_image
 from mcflow.drivers.mock.portable.wants import handles, id_of, ids, key_name, one_of, root_volume, tags_of, volume_type
 from mcflow.drivers.mock.session import MockSession
-from mcflow.drivers.sdk import Chosen, Lowering, Unsuitable, Want, chooses, derives, lowers
+from mcflow.drivers.sdk import Chosen, Lowering, Unsuitable, Want, accepts, chooses, derives, lowers
 from mcflow.model.values import Derived, Secret, Value
 
 
@@ -56,6 +56,18 @@ def choose_node_image(api: MockSession, selector: Any, want: Want) -> Chosen:
     return newest_image(selector or {"os": "ubuntu"}, want.spec)
 
 
+@accepts("node_group", "spec")
+def accept_node_spec(api: MockSession, value: Any, selector: Any, want: Want) -> bool:
+    """Any machine with at least that."""
+    return is_such_spec(catalog.SPECS, value, selector or {"vcpus": 2, "memory_gib": 4})
+
+
+@accepts("node_group", "image")
+def accept_node_image(api: MockSession, value: Any, selector: Any, want: Want) -> bool:
+    """Any published image of that system."""
+    return is_such_image(value, selector or {"os": "ubuntu"})
+
+
 @lowers("node_group")
 def lower_node_group(want: Want, out: Lowering) -> None:
     """node_group → mock.node_group."""
@@ -78,6 +90,12 @@ def _desired(size: dict[str, Value]) -> Value:
 def choose_database_spec(api: MockSession, selector: Any, want: Want) -> Chosen:
     """The cheapest database size that fits."""
     return cheapest(catalog.DATABASE_SPECS, selector, "spec")
+
+
+@accepts("database", "spec")
+def accept_database_spec(api: MockSession, value: Any, selector: Any, want: Want) -> bool:
+    """Any size with at least that."""
+    return is_such_spec(catalog.DATABASE_SPECS, value, selector)
 
 
 @chooses("database", "password")

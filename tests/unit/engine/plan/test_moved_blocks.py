@@ -220,3 +220,27 @@ def test_moves_survive_the_plan_file(shop: Shop) -> None:
     project = shop.project()
     made = shop.plan()
     assert plan_from(plan_bytes(made, project.sealer.seal), project.sealer.unseal).moved == {"one": "uno"}
+
+
+def test_a_rename_that_was_not_said_is_told_and_converges_at_once(shop: Shop) -> None:
+    """The new subnet has the place of the old one, so it comes after it."""
+    shop.write(NET.format(net="net", app="app"))
+    shop.apply()
+    shop.write(NET.format(net="net", app="front"))
+    plan = shop.plan()
+    told = [each for each in plan.diagnostics if each.code == "MC0655"]
+    assert [each.help for each in told] == ["If it was only renamed, keep it: moved: [{from: app, to: front}]"]
+    create = next(step for step in plan.steps if step.id == "front/subnet:create")
+    assert "app/subnet:delete" in create.needs
+    shop.apply()
+    assert shop.plan().empty
+
+
+def test_renamed_instances_are_told_by_their_block(shop: Shop) -> None:
+    shop.write(BUCKETS.format(keys='"a", "b"'))
+    shop.apply()
+    shop.write(BUCKETS.format(keys='"a", "b"').replace("site:", "place:"))
+    told = [each.args for each in shop.plan().diagnostics if each.code == "MC0655"]
+    assert [(each["source"], each["target"]) for each in told] == [("site", "place")]
+    shop.write(BUCKETS.format(keys='"a", "b"').replace("site:", "place:") + moves(("site", "place")))
+    assert not [each for each in shop.plan().diagnostics if each.code == "MC0655"]
