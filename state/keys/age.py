@@ -74,7 +74,7 @@ class Age:
             try:
                 self._read = [age.x25519.Identity.from_str(line) for line in _lines(data)]
             except (age.IdentityError, ValueError):
-                raise reject("MC0738", source=self.source, problem="it holds something else than AGE-SECRET-KEY lines") from None
+                raise reject("MC0738", source=self.source, problem="it holds something else than identities of age") from None
             if not self._read:
                 raise reject("MC0733", source=self._path)
         return self._read

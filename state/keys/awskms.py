@@ -57,10 +57,11 @@ class AwsKms:
 
     def _ask(self, call: str, **arguments: Any) -> Any:
         """The answer; None where KMS says that the key or the context is another one. Rejected (MC0738)."""
+        client = self._client()
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            return getattr(self._client(), call)(**arguments)
+            return getattr(client, call)(**arguments)
         except ClientError as fault:
             error = fault.response.get("Error", {})
             if error.get("Code") in _NOT_OURS:

@@ -125,9 +125,12 @@ class Chain:
     def _unwrapped(self) -> bytes | None:
         """The data key of the store that the configured service opens; None if it has none yet."""
         candidates = [entry for entry in self.document.keys if entry.service == self.reference.kind]
+        # The one that all documents are under, else the newest: of an interrupted change of keys.
+        candidates.reverse()
         candidates.sort(key=lambda entry: entry.id != self.document.sealed)
         for entry in candidates:
-            if (key := self._open(entry, self.reference)) is not None:
+            key = self._open(entry, self.reference)
+            if isinstance(key, bytes):
                 return key
         for entry in candidates:
             # What an earlier key opens waits for `rekey`; what nobody opens means that the configured one is wrong.
@@ -142,18 +145,27 @@ class Chain:
 
     def _open_any(self, entry: Wrapped) -> bytes:
         tried = [reference for reference in (self.reference, *self.previous) if reference.kind == entry.service and not reference.refused]
+        refused: Rejected | None = None
         for reference in tried:
-            if (key := self._open(entry, reference)) is not None:
+            key = self._open(entry, reference)
+            if isinstance(key, bytes):
                 return key
+            refused = refused or key
+        if refused is not None:
+            raise refused
         if not tried:
             raise reject("MC0736", wanted=f"{entry.id}, which {entry.service} keeps", known=self.describe())
         raise reject("MC0737", source=", ".join(str(self._service(reference).source) for reference in tried), key=entry.id)
 
-    def _open(self, entry: Wrapped, reference: Reference) -> bytes | None:
+    def _open(self, entry: Wrapped, reference: Reference) -> bytes | Rejected | None:
+        """The data key; None if this is not what wrapped it. A refusal is returned: it counts only if nothing else opens it either."""
         known = self._opened.get((entry.id, reference))
         if known is not None:
             return known
-        key = self._service(reference).unwrap(entry.parts, self._context(entry.lineage))
+        try:
+            key = self._service(reference).unwrap(entry.parts, self._context(entry.lineage))
+        except Rejected as refused:
+            return refused
         if key is None or len(key) != KEY_BYTES or KeyUse(key).id != entry.id:
             return None
         self._opened[entry.id, reference] = key
