@@ -8,11 +8,8 @@ import random
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
-from hypothesis import HealthCheck, given, seed, settings
-from tests.fuzz.cases import cases, write_test
-from tests.fuzz.life import Case, live
+from tests.fuzz.many import many
 
 
 def main() -> int:
@@ -27,38 +24,13 @@ def main() -> int:
     began = time.monotonic()
     share = -(-chosen.cases // chosen.jobs)
     with multiprocessing.get_context("spawn").Pool(chosen.jobs) as pool:
-        told = pool.starmap(_live, [(share, chosen.seed + job, chosen.found) for job in range(chosen.jobs)], chunksize=1)
+        told = pool.starmap(many, [(share, chosen.seed + job, chosen.found) for job in range(chosen.jobs)], chunksize=1)
     failed = [each["failed"] for each in told if each["failed"]]
     for each in failed:
         print(each)
     cpu = sum(each["cpu"] for each in told)
     print(f"{sum(each['lives'] for each in told):,} lives, {len(failed)} failed, {cpu:.0f} s CPU, {time.monotonic() - began:.0f} s")
     return int(bool(failed))
-
-
-def _live(count: int, chance: int, found: Path) -> dict[str, Any]:
-    """Lives of one process: how many, the CPU seconds, and what failed, if anything."""
-    lived = 0
-    last: list[Case] = []
-
-    @seed(chance)
-    @given(case=cases)
-    @settings(max_examples=count, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    def lives(case: Case) -> None:
-        nonlocal lived
-        lived += 1
-        last[:] = [case]
-        if lived % 500 == 0:
-            print(f"  {lived:,} of {count:,}", flush=True)
-        live(case)
-
-    failed = ""
-    try:
-        lives()
-    except Exception as wrong:
-        # Hypothesis runs the smallest failing case last.
-        failed = f"{type(wrong).__name__}: {str(wrong)[:500]}\n  written to {write_test(last[0], found, str(wrong))}"
-    return {"lives": lived, "cpu": time.process_time(), "failed": failed}
 
 
 if __name__ == "__main__":

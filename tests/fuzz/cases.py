@@ -20,7 +20,7 @@ _kills = st.lists(st.tuples(st.sampled_from(POINTS), st.integers(1, 6)), max_siz
 _acts = st.builds(
     Act, version=st.integers(0, 2), mode=st.sampled_from(["apply", "apply", "apply", "destroy", "refresh"]), kills=_kills,
     way=st.sampled_from(["", "", "targets", "excludes", "replace"]), chosen=_picks, refresh=st.sampled_from(["all", "all", "none"]),
-    on_failure=st.sampled_from(["continue", "stop"]),
+    on_failure=st.sampled_from(["continue", "continue", "stop", "rollback"]),
     hand=st.none() | st.tuples(st.sampled_from(["vanish", "alter"]), st.integers(0, 9)),
 )
 cases = st.builds(
