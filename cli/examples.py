@@ -12,6 +12,11 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("mcflow validate", "check mcflow.yaml"),
         ("mcflow validate -f shop.yaml -o json", "another file, findings for a program"),
     ),
+    "doctor": (
+        ("mcflow doctor", "is everything as it should be?"),
+        ("mcflow doctor --fix", "settle what an interrupted run left open"),
+        ("mcflow doctor -o json --strict", "for a pipeline: warnings fail it too"),
+    ),
     "plan": (
         ("mcflow plan", "what would apply do?"),
         ("mcflow plan --out today.mcplan", "save it; `mcflow apply today.mcplan` does exactly that"),

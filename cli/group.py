@@ -30,6 +30,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "state": "Look into the state, change it by hand, mend it.",
         "forget": "Take things out of the state; they stay in the cloud.",
         "lock": "Who holds the state's lock, and releasing it.",
+        "doctor": "A full check: state, lock, history, secrets, clouds.",
         "driver": "Installed drivers and what they can do.",
     },
     "Help and tools": {

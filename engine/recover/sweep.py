@@ -56,6 +56,11 @@ def sweep(state: State, sessions: Sessions, ports: Ports, *, parallelism: int = 
     return [*swept.unread, *(Diagnostic("MC0839", _args(stray)) for stray in swept.strays)]
 
 
+def strays(state: State, sessions: Sessions, ports: Ports, *, parallelism: int = 16) -> list[Stray]:
+    """What carries this state's mark and is neither in it nor of an open operation, of every type that can be listed."""
+    return lists(state, sessions, ports, _all_kinds(state, sessions), parallelism=parallelism).strays
+
+
 def prove(state: State, sessions: Sessions, ports: Ports, steps: Iterable[Step], recovered: Iterable[Recovery] = (), *,
           parallelism: int = 16) -> list[Diagnostic]:
     """After the steps of an apply (and what recovery settled before them): what the clouds have of ours and the state has not (MC0845), and
