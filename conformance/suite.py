@@ -12,9 +12,9 @@ from mcflow.conformance.rig import Rig
 from mcflow.conformance.subject import Case, Subject
 
 SKIPPABLE = (
-    "create_and_destroy", "update", "replace", "gone", "drift", "tags", "discovered", "imported",
-    "killed_while_creating", "killed_while_replacing", "killed_while_destroying", "lost_replies", "lost_requests", "throttling", "many_of_one_type", "destroyed_from_state_alone",
-    "replacement_keeps_disk_and_address", "lowering_key_renamed", "driver_made_changes_held_back",
+    "create_and_destroy", "update", "replace", "gone", "drift", "tags", "discovered", "imported", "killed_while_creating",
+    "killed_while_replacing", "killed_while_destroying", "lost_replies", "lost_requests", "throttling", "many_of_one_type",
+    "destroyed_from_state_alone", "replacement_keeps_disk_and_address", "lowering_key_renamed", "driver_made_changes_held_back",
 )
 SCENES = (
     scenes.killed_while_creating, scenes.killed_while_replacing, scenes.killed_while_destroying, scenes.lost_replies, scenes.lost_requests,
