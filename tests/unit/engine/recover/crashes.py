@@ -96,9 +96,6 @@ class Lasting(MemoryWriter):
         if failure[0] is None:
             self.commit()
 
-    def check(self) -> None:
-        pass
-
 
 @dataclass
 class Room:
