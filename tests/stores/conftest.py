@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.stores.counterpart import Counterpart
+from tests.stores.serverfixtures import Servers, session_servers
 from tests.stores.table import COUNTERPARTS
 
 from mcflow.state.sealing import Sealer
@@ -16,6 +17,12 @@ from mcflow.state.stores.store import Store
 from mcflow.state.workspace import Workspace
 
 KEY = bytes(range(32))
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """Servers by name."""
+    yield from session_servers(tmp_path_factory.mktemp("servers"))
 
 
 @pytest.fixture(params=sorted(COUNTERPARTS))
