@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Callable, Iterable
 
 from mcflow.state.stores.entry import FORMAT_VERSION, Blob, Change, Entry, Piece, encode_entry, operations
 from mcflow.state.stores.log import View, at_once, base_key, numbers
@@ -21,9 +22,19 @@ _PROBE_AGE = 3600.0
 _BLOB = re.compile(r"blob/(\d{10})-[0-9a-f]+")
 
 
-def write_blob(objects: Objects, epoch: int, data: bytes) -> Blob:
-    """Keep bytes in an object of their own. The key is new, so a create that says it is there says that it was ours."""
+def write_blob(objects: Objects, epoch: int, data: bytes, pauses: Iterable[Callable[[], None]] = ()) -> Blob:
+    """Keep bytes in an object of their own. Raises OSError when it failed once more than there are pauses.
+
+    The key is new, so a create that says it is there says that it was ours.
+    """
     blob = Blob(f"blob/{epoch:010d}-{secrets.token_hex(12)}", len(data))
+    for pause in pauses:
+        try:
+            objects.create(blob.key, data)
+        except OSError:
+            pause()
+        else:
+            return blob
     objects.create(blob.key, data)
     return blob
 

@@ -166,7 +166,7 @@ class RemoteHold:
             try:
                 if self._lost is None:
                     self._settle()
-                    self._add(replace(self.info, heartbeat=now, released=now))
+                    self._add(replace(self.info, heartbeat=now, released=max(now, 1.0)))
             except (OSError, Rejected):
                 # It runs out by itself.
                 return

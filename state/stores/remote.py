@@ -10,6 +10,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -20,7 +21,7 @@ from mcflow.state.lease import LeaseHeld, LeaseInfo, Owner
 from mcflow.state.stores.below import Below
 from mcflow.state.stores.compaction import INLINE, compact, write_blob
 from mcflow.state.stores.entry import Blob, Change, DamagedEntryError, Kind, Piece
-from mcflow.state.stores.hold import Draft, RemoteHold, create, draft, uptime
+from mcflow.state.stores.hold import PAUSES, Draft, RemoteHold, create, draft, uptime
 from mcflow.state.stores.log import View, at_once, look, numbers
 from mcflow.state.stores.objects import Objects
 from mcflow.state.stores.probe import probe, shown
@@ -72,8 +73,7 @@ class RemoteStore:
     def look(self) -> None:
         """See the store as it is now. Under its own lease a writer knows that already."""
         if self._writing is None:
-            self._view = look(self._objects, self._view)
-            self._seen.check(self._view)
+            self._fresh()
 
     def read(self, name: str) -> bytes | None:
         view = self._looked()
@@ -127,7 +127,8 @@ class RemoteStore:
         hold = self._held(fence)
         piece: Piece = data
         if len(data) > INLINE:
-            piece = write_blob(self._objects, fence, data)
+            pauses = [partial(self._pause, seconds) for seconds in PAUSES if seconds]
+            piece = write_blob(self._objects, fence, data, pauses)
         change = Change(do, name, at, (piece,) if data else ())
         try:
             hold.view.change(change)
@@ -221,7 +222,7 @@ class RemoteStore:
             view = self._fresh()
             if not _unreleased(view.lease):
                 return None
-            info = replace(_info(owner, view.lease.epoch + 1, now, self._lease, self._patience), released=now)
+            info = replace(_info(owner, view.lease.epoch + 1, now, self._lease, self._patience), released=max(now, 1.0))
             if self._land(draft(view, info, [], self._clock(), over=True)):
                 return replace(view.lease, heartbeat=view.alive)
         raise OSError(f"{self.place}: its holder was quicker {_TRIES} times in a row; try again")
@@ -239,8 +240,9 @@ class RemoteStore:
         return self._hold if self._hold is not None and self._hold.open else None
 
     def _fresh(self) -> View:
+        point = self._seen.read()
         self._view = look(self._objects, self._view)
-        self._seen.check(self._view)
+        self._seen.check(point, self._view)
         return self._view
 
     def _looked(self) -> View:

@@ -12,14 +12,14 @@ from mcflow.state.files import Files, read_private, write_whole
 from mcflow.state.stores.log import View
 
 
-class _Point(msgspec.Struct, frozen=True):
+class Point(msgspec.Struct, frozen=True):
     """The entry ``number`` of the log and its digest."""
 
     number: int
     digest: str
 
 
-_DECODER = msgspec.json.Decoder(_Point)
+_DECODER = msgspec.json.Decoder(Point)
 
 
 class Seen:
@@ -29,11 +29,17 @@ class Seen:
         self._files = files
         self._path = path
         self._place = place
-        self._point: _Point | None = None
 
-    def check(self, view: View) -> None:
+    def read(self) -> Point | None:
+        """How far the state was seen; to be read before it is looked at, as others of this user write it meanwhile."""
+        try:
+            data = read_private(self._files, self._path)
+            return _DECODER.decode(data) if data else None
+        except (OSError, msgspec.MsgspecError):
+            return None
+
+    def check(self, point: Point | None, view: View) -> None:
         """Rejected (MC0745) if the view ends before what was seen, or has another entry there."""
-        point = self._point or self._read()
         if point is None:
             return
         if view.number < point.number:
@@ -43,15 +49,6 @@ class Seen:
 
     def write(self, view: View) -> None:
         """Remember a view of what is acknowledged."""
-        self._point = _Point(view.number, view.digest)
         with suppress(OSError):
             self._files.make_folder(self._path.parent)
-            write_whole(self._files, self._path, msgspec.json.encode(self._point))
-
-    def _read(self) -> _Point | None:
-        try:
-            data = read_private(self._files, self._path)
-            self._point = _DECODER.decode(data) if data else None
-        except (OSError, msgspec.MsgspecError):
-            return None
-        return self._point
+            write_whole(self._files, self._path, msgspec.json.encode(Point(view.number, view.digest)))

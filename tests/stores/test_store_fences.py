@@ -102,8 +102,8 @@ def hooked(counterpart: Counterpart, scratch: Path, hook: Hook) -> Workspace:
     if counterpart.objects is None:
         store: Store = LocalStore(scratch, "shop", "default", spill_folder=scratch / "own", files=HookedFiles(hook))
     else:
-        store = RemoteStore(
-            HookedObjects(counterpart.objects(scratch), hook), "shop", "default", spill_folder=scratch / "other", pause=lambda seconds: None)
+        objects = HookedObjects(counterpart.objects(scratch), hook)
+        store = RemoteStore(objects, "shop", "default", spill_folder=scratch / "other", pause=lambda seconds: None)
     return Workspace(store, "shop", "default", Sealer(KEY), pause=lambda seconds: None)
 
 
@@ -150,7 +150,7 @@ def test_a_writer_stopped_at_any_request_finds_itself_fenced(
         reading = make().read()
         missing = {f"n/{op}" for op in final} - set(reading.state.natives)
         assert not missing, (nth, hook.place, ended, missing)
-        assert {found.code for found in reading.findings} <= {"MC0712", "MC0714"}, (nth, hook.place, [str(each) for each in reading.findings])
+        assert {found.code for found in reading.findings} <= {"MC0712", "MC0714"}, (nth, hook.place)
         if hook.left >= 0:
             assert (ended, len(acknowledged)) == ("", 4)
             assert nth > 20
