@@ -13,10 +13,12 @@ from mcflow.model.diagnostic import Diagnostic, Rejected
 from mcflow.state.audit import audit_chain
 from mcflow.state.codec import Codec
 from mcflow.state.collector import paused
+from mcflow.state.copies import mended, read_copies
 from mcflow.state.fold import fold
 from mcflow.state.frames import START, Frame, link
 from mcflow.state.kept import read_kept
 from mcflow.state.mark import Mark, read_mark
+from mcflow.state.note import refuse_closed
 from mcflow.state.records import FORMAT_VERSION, Intent, Record, State
 from mcflow.state.segments import Segment, decode_record, journal_name, read_segment, segment_number
 from mcflow.state.snapshot import DamagedError, Snapshot, decode_snapshot, history_entry
@@ -32,8 +34,9 @@ class Loaded:
 
     ``fresh``: nothing was ever here. ``segment`` (0: none, one must be begun) and ``length`` are where the journal goes on. ``torn``: name
     and bytes to keep aside, cut from the last segment. ``spilled``: payloads to append to the journal; ``strange``: spills that are not
-    this state's. ``rewrite``: the snapshot must be written anew, ``remark``: the mark. ``headless``: segments whose header is damaged, and
-    how many records come before them. ``started``: operations begun in each live segment; ``chains``: hash chains by sequence.
+    this state's. ``rewrite``: the snapshot must be written anew, ``remark``: the mark, ``restored``: segments, from their copies.
+    ``headless``: segments whose header is damaged, and how many records come before them. ``started``: operations begun in each live
+    segment; ``chains``: hash chains by sequence.
     """
 
     state: State
@@ -55,6 +58,7 @@ class Loaded:
     rewrite: bool = False
     remark: bool = False
     headless: dict[int, int] = field(default_factory=dict)
+    restored: dict[int, bytes] = field(default_factory=dict)
     started: dict[int, set[str]] = field(default_factory=dict)
     chains: dict[int, bytes] = field(default_factory=dict)
 
@@ -62,21 +66,32 @@ class Loaded:
         self.findings.append(Diagnostic(code, {key: str(value) for key, value in args.items()}))
 
 
-def load(store: Store, name: str, environment: str, lineage: str, codec: Codec, *, writing: bool = False) -> Loaded:
+def load(store: Store, name: str, environment: str, lineage: str, codec: Codec, *, writing: bool = False, closed: bool = False) -> Loaded:
     """Read a state. ``lineage`` is the one a state that was never written gets. Raises Rejected where nothing proves the result.
 
     While somebody else is ``writing``, a torn end is a write under way, and files read one after another may not fit together: read
     again before believing findings or a rejection.
     """
+    if not closed:
+        refuse_closed(store)
     with paused():
-        return _load(store, name, environment, lineage, codec, writing)
+        try:
+            return _load(store, name, environment, lineage, codec, writing, {})
+        except Rejected as refused:
+            copies = read_copies(store)
+            try:
+                return _load(store, name, environment, lineage, codec, writing, copies)
+            except Rejected:
+                # What is wrong with the state itself is what there is to tell.
+                raise refused from None
 
 
-def _load(store: Store, name: str, environment: str, lineage: str, codec: Codec, writing: bool) -> Loaded:
+def _load(store: Store, name: str, environment: str, lineage: str, codec: Codec, writing: bool, copies: dict[int, bytes]) -> Loaded:
     codec.attach(store)
     data = store.read_mark()
     mark = read_mark(data) if data is not None else None
     segments, audits = _segments(store)
+    segments, restored = mended(segments, audits, copies, mark.lineage if mark else "")
     snapshot_data = store.read(SNAPSHOT)
     history = store.names("history")
     empty = State(name=name, environment=environment, lineage=lineage)
@@ -89,6 +104,10 @@ def _load(store: Store, name: str, environment: str, lineage: str, codec: Codec,
         loaded.note("MC0713", place=store.place)
     elif not mark.established:
         loaded.remark = True
+    for segment in segments:
+        if segment.number in restored:
+            loaded.restored[segment.number] = segment.data
+            loaded.note("MC0711", place=f"{store.place}/{journal_name(segment.number)}", problem="is damaged", source="its copy")
     _foundation(store, codec, loaded, snapshot_data, history, segments)
     _replay(store, codec, loaded, segments)
     if writing and loaded.torn is not None:
@@ -132,6 +151,8 @@ def _nothing_there(store: Store, codec: Codec, mark: Mark | None, data: bytes | 
 def _foundation(store: Store, codec: Codec, loaded: Loaded, data: bytes | None, history: list[str], segments: list[Segment]) -> None:
     """Find the snapshot to start from: the snapshot itself, else the newest of the history from which the journal goes on."""
     main, problem = _main(codec, data)
+    if main is not None and loaded.mark is not None and main.state.lineage != loaded.mark.lineage and history:
+        main, problem = None, "is another state's"
     live = {segment.number for segment in segments}
     if main is not None and main.segment in live:
         _start(loaded, main)
@@ -286,7 +307,7 @@ def _judge(store: Store, codec: Codec, loaded: Loaded, segment: Segment, *, last
         loaded.sweep = True
         loaded.note("MC0711", place=f"{store.place}/{name}", problem="has a damaged beginning", source=SNAPSHOT)
     if broken is None:
-        if segment.unended:
+        if segment.unended and segment.header is not None:
             loaded.note("MC0711", place=f"{store.place}/{name}", problem="lost its last line end", source="its checksum")
         return
     acknowledged = loaded.mark is not None and loaded.sequence < loaded.mark.sequence

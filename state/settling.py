@@ -14,6 +14,8 @@ def settle(store: Store, codec: Codec, fence: int, loaded: Loaded) -> Journal:
     """Repair the journal's end and bring spilled records into it; returns the journal to go on with. Raises OSError, JournalFailed."""
     if loaded.fresh:
         return Journal(store, codec, fence, loaded.state.lineage, 0, 0, loaded.sequence, loaded.chain)
+    for number, data in loaded.restored.items():
+        store.put(journal_name(number), data, fence=fence)
     for number, after in loaded.headless.items():
         _restore_header(store, fence, loaded, number, after)
     _repair_end(store, codec, fence, loaded)
@@ -36,9 +38,12 @@ def settle(store: Store, codec: Codec, fence: int, loaded: Loaded) -> Journal:
 def _restore_header(store: Store, fence: int, loaded: Loaded, number: int, after: int) -> None:
     segment = read_segment(number, store.read(journal_name(number)) or b"")
     header = begin_segment(Header(number=number, lineage=loaded.state.lineage, after=after, previous=loaded.chains.get(after, START).hex()))
-    store.put(journal_name(number), header + segment.data[segment.body:segment.length], fence=fence)
+    body = segment.data[segment.body:segment.length]
+    if body and not body.endswith(b"\n"):
+        body += b"\n"
+    store.put(journal_name(number), header + body, fence=fence)
     if number == loaded.segment:
-        loaded.length = len(header) + max(segment.length - segment.body, 0)
+        loaded.length, loaded.unended = len(header) + len(body), False
 
 
 def _repair_end(store: Store, codec: Codec, fence: int, loaded: Loaded) -> None:

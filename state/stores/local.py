@@ -1,7 +1,7 @@
 """The local store: files in ``.mcflow/state/<name>/<environment>/`` beside the blueprint.
 
-``snapshot.json journal/ history/ lease lock reserve``; the head mark is beside the environments, in ``.heads/<environment>``. Once a lease
-was ended by force, all of them are in a generation's folder: see `generations`.
+``snapshot.json journal/ copies/ history/ lease lock reserve``; the head mark is beside the environments, in ``.heads/<environment>``.
+Once a lease was ended by force, all of them are in a generation's folder: see `generations`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from mcflow.model.diagnostic import reject
+from mcflow.state.copies import FOLDER as COPIES
 from mcflow.state.files import (
     Files,
     UnsafeFileError,
@@ -31,6 +32,7 @@ from mcflow.state.stores.lock import LocalHold, acquire, holder, read_lease
 RESERVE = 1024 * 1024
 """Bytes kept beside the journal for the day the disk is full."""
 
+_FOLDERS = ("journal", COPIES, "history")
 _TRIES = 8
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
@@ -83,6 +85,7 @@ class LocalStore:
         path = self._path(name)
         self._files.make_folder(path.parent)
         write_whole(self._files, path, data)
+        self._copy(name, data, 0)
         self._check_fence(fence)
 
     def append(self, name: str, data: bytes, *, at: int, fence: int) -> None:
@@ -100,12 +103,37 @@ class LocalStore:
             self._files.sync(fd)
         finally:
             os.close(fd)
+        self._copy(name, data, at)
         # Stopped in between, and ended by force? Then it went where nobody reads, and must not be acknowledged.
         self._check_fence(fence)
+
+    def _copy(self, name: str, data: bytes, at: int) -> None:
+        """Keep the copy of a live segment up with it. No sync: the segment's own is the one that counts, and a copy that is behind is no
+        harm.
+        """
+        path = self._copy_of(name)
+        if path is None:
+            return
+        self._files.make_folder(path.parent)
+        fd = open_private(self._files, path, os.O_WRONLY | os.O_CREAT)
+        try:
+            if at == 0 or os.fstat(fd).st_size != at:
+                data, at = self._read(self._path(name)) or b"", 0
+                self._files.truncate(fd, 0)
+            write_all_at(self._files, fd, data, at)
+        finally:
+            os.close(fd)
+
+    def _copy_of(self, name: str) -> Path | None:
+        folder, _, file = name.rpartition("/")
+        return self._root / COPIES / file if folder == "journal" and file.endswith(".journal") else None
 
     def remove(self, name: str, *, fence: int) -> None:
         self._check_fence(fence)
         path = self._path(name)
+        copy = self._copy_of(name)
+        if copy is not None and self._read(copy) is not None:
+            self._files.unlink(copy)
         try:
             self._files.unlink(path)
         except FileNotFoundError:
@@ -241,7 +269,7 @@ class LocalStore:
     def _check_folders(self) -> None:
         if not self._generation:
             self._generation, self._root = current(self._files, self._top)
-        parts = (*self._above, self._named, self._top, self._root, self._root / "journal", self._root / "history", self._mark.parent)
+        parts = (*self._above, self._named, self._top, self._root, *(self._root / each for each in _FOLDERS), self._mark.parent)
         try:
             for part in parts:
                 check_folder(part)

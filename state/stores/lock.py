@@ -131,7 +131,7 @@ def read_lease(files: Files, root: Path) -> LeaseInfo | None:
     data = read_private(files, root / "lease")
     try:
         return _DECODER.decode(data) if data else None
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
 
 

@@ -34,6 +34,12 @@ def outcome(workspace: Workspace) -> Reading | str:
         return refused.diagnostics[0].code
 
 
+@pytest.fixture(autouse=True)
+def _no_copies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What snapshot, journal, history and mark prove by themselves; `test_copies` is about the journal's copies."""
+    monkeypatch.setattr("mcflow.state.stores.local.LocalStore._copy_of", lambda self, name: None)
+
+
 @pytest.fixture
 def mark(tmp_path: Path) -> Path:
     return tmp_path / ".mcflow" / "state" / "shop" / ".heads" / "default"
