@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -171,9 +172,11 @@ def test_writing_in_clear_to_an_encrypted_state_is_refused(make: Make, state: St
 
 
 def damaged(data: bytes, step: int) -> Iterator[bytes]:
+    """Each ``step``-th byte with one bit changed, and cut at every third of these; in the long form every byte and every length."""
+    step = 1 if "MCFLOW_EXPLORE" in os.environ else step
     for at in range(0, len(data), step):
         yield data[:at] + bytes([data[at] ^ (1 << at % 8)]) + data[at + 1:]
-    for end in range(0, len(data), step * 3):
+    for end in range(0, len(data), step * 3 - (step == 1) * 2):
         yield data[:end]
 
 
