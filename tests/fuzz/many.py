@@ -18,7 +18,7 @@ def many(count: int, chance: int, found: Path) -> dict[str, Any]:
 
     @seed(chance)
     @given(case=cases)
-    @settings(max_examples=count, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=count, deadline=None, database=None, report_multiple_bugs=False, suppress_health_check=list(HealthCheck))
     def lives(case: Case) -> None:
         nonlocal lived
         lived += 1

@@ -51,16 +51,16 @@ def vanish(store: Store, id: str) -> list[Object]:
         found = store.get(id)
         if found is None:
             raise LookupError(id)
-        return _vanish(store, found)
+        return _vanish(store, found, set())
 
 
-def _vanish(store: Store, found: Object) -> list[Object]:
+def _vanish(store: Store, found: Object, on_the_way: set[str]) -> list[Object]:
+    """Objects may hold on to each other in a circle: one that is on its way out is not asked again."""
     removed: list[Object] = []
+    on_the_way.add(found.id)
     for user in store.find(f"to:{found.id}"):
-        if user.id != found.id and store.get(user.id) is not None:
-            removed += _vanish(store, user)
-    if store.get(found.id) is None:
-        return removed
+        if user.id not in on_the_way and store.get(user.id) is not None:
+            removed += _vanish(store, user, on_the_way)
     store.drop(found.id)
     _note(store, "vanish", found)
     return [*removed, found]

@@ -225,3 +225,15 @@ def test_an_image_of_a_machine_starts_another() -> None:
     with pytest.raises(Refused):
         stage.machine(front, image_id=image, root_volume={"size_gib": 20})
     assert stage.machine(front, image_id=IMAGE)
+
+
+def test_what_holds_on_to_each_other_vanishes_as_a_whole() -> None:
+    stage = Stage()
+    vpc = stage.make("vpc", cidr_block="10.0.0.0/16")
+    one, other = (stage.make("security_group", vpc_id=vpc) for _ in range(2))
+    for group, peer in ((one, other), (other, one)):
+        rule = {"protocol": "tcp", "from_port": 80, "to_port": 80, "source_group_id": peer}
+        stage.cloud.modify("security_group", group, {"inbound": [rule]})
+    gone = backdoor.vanish(stage.store, one)
+    assert [found.id for found in gone] == [other, one]
+    assert [found.id for found in backdoor.living(stage.store)] == [vpc]
