@@ -106,9 +106,12 @@ class Binder:
 
     def _free(self, node: Node, id: str, wanted: Wanted, role: str) -> bool:
         """True if the object is still to be bound there."""
+        if node.record is not None and not node.record.id:
+            # An earlier run left its create open and nobody knows what came of it: a person says so now.
+            node.record = None
         if node.record is not None:
             if node.record.id != id:
-                self._say("MC0658", wanted, role, address=node.address, have=node.record.id or "being made", id=id)
+                self._say("MC0658", wanted, role, address=node.address, have=node.record.id, id=id)
             return False
         other = self._taken.get((node.connection, node.type.name, id))
         if other is None:

@@ -97,6 +97,8 @@ def _tell(machine: Machine, entry: Recovery) -> None:
         data |= {"id": entry.id, "found_by": entry.found_by}
     if entry.advice:
         data["advice"] = list(entry.advice)
+    if entry.commands:
+        data["commands"] = list(entry.commands)
     machine.report.tell("recovery", data, address=entry.address, level="warn" if entry.outcome in ("quarantined", "unfinished") else "info")
 
 

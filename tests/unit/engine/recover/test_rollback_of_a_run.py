@@ -49,7 +49,8 @@ CASES = {
     "created": (blueprint(PARENTS), blueprint(PARENTS, x(), BAD)),
     "created with what is set after": (blueprint(PARENTS), blueprint(PARENTS, x(), KEEPER, BAD)),
     "changed": (blueprint(PARENTS, x()), blueprint(PARENTS, x(size=2), BAD)),
-    "changed, and more set": (blueprint(PARENTS, x()), blueprint(PARENTS, x(size=2, rules="[a, b]", password="'{{ vars.word }}'"), BAD) + WORD),
+    "changed, and more set": (
+        blueprint(PARENTS, x()), blueprint(PARENTS, x(size=2, rules="[a, b]", password="'{{ vars.word }}'"), BAD) + WORD),
     "unset": (blueprint(PARENTS, x(rules="[a, b]")), blueprint(PARENTS, x(), BAD)),
     "replaced, create first": (blueprint(PARENTS, x(), KEEPER), blueprint(PARENTS, x(parent="p2"), KEEPER, BAD)),
     "named, replaced": (blueprint(PARENTS, x("toy.named"), KEEPER), blueprint(PARENTS, x("toy.named", "p2", name="x2"), KEEPER, BAD)),

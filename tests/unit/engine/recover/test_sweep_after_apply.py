@@ -19,7 +19,8 @@ from mcflow.engine import api
 from mcflow.engine.options import ApplyOptions, PlanOptions
 
 ONE = "resources:\n  x: {type: toy.tagged, properties: {name: x}}\n"
-TWO = ONE + "  y: {type: toy.token, properties: {name: y}}\n  z: {type: toy.natural, properties: {name: z, parent: '{{ resources.x.id }}'}}\n"
+TWO = ONE + "  y: {type: toy.token, properties: {name: y}}\n" + (
+    "  z: {type: toy.natural, properties: {name: z, parent: '{{ resources.x.id }}'}}\n")
 
 
 def codes(outcome: Any) -> list[str]:
