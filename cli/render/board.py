@@ -150,7 +150,8 @@ def sentence(event: Event, *, live: bool, verbose: int = 0) -> Line | None:
         return (Span("Left open earlier: ", "cyan"), f"{what}: ", Span(said, colour), found)
     if event.type == "lease":
         wait = seconds(float(event.data.get("wait_seconds") or 0))
-        return (Span(f"Waiting up to {wait} for ", "yellow"), str(event.data.get("holder") or "another run"))
+        ci = f", {event.data['ci']}" if event.data.get("ci") else ""
+        return (Span(f"Waiting up to {wait} for ", "yellow"), f"{event.data.get('holder') or 'another run'}{ci}")
     if event.type == "log":
         wanted = event.level in ("warn", "error") or verbose > (event.level == "debug")
         return (f"{event.address}: " if event.address else "", str(event.data.get("message", ""))) if wanted else None
