@@ -39,8 +39,8 @@ CODES: dict[str, Code] = {
         "a state in a shared store needs a key that others can have too",
         "Secrets in it (and all of it with `encrypt: true`) would be sealed with the key of this user on this machine: no\n"
         "colleague and no pipeline could open them, and losing the machine would lose them.\n\n"
-        "wrong:  state: {store: s3, encrypt: true}\n"
-        "right:  state: {store: s3, encrypt: true, key: awskms:alias/mcflow}\n"
+        "wrong:  state: {s3: {bucket: acme-state}, encrypt: true}\n"
+        "right:  state: {s3: {bucket: acme-state}, encrypt: true, key: awskms:alias/mcflow}\n"
         "        (or env:NAME, file:PATH, passphrase:env:NAME, age:IDENTITY_FILE; or export MCFLOW_STATE_KEY=…)",
         "name a key in the blueprint's `state: {key: …}`, or set MCFLOW_STATE_KEY",
     ),

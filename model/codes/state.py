@@ -201,9 +201,10 @@ CODES: dict[str, Code] = {
     ),
     "MC0734": Code(
         "{reference} does not name a place for a sealing key",
-        "A key comes from an environment variable, a file, the system's keyring, or the user's own key file.\n\n"
+        "A key comes from an environment variable, a file, the system's keyring, the user's own key file, or a service\n"
+        "that wraps it: a passphrase, age, AWS KMS. See docs/encryption.md.\n\n"
         "wrong:  key: vault\n"
-        "right:  key: env:NAME | file:PATH | keyring:SERVICE/NAME | user",
+        "right:  key: env:NAME | file:PATH | keyring:SERVICE/NAME | passphrase:env:NAME | age:FILE | awskms:KEY | user",
         "write one of: {known}",
     ),
     "MC0735": Code(

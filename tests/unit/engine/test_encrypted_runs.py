@@ -58,8 +58,7 @@ class KeyShop(Shop):
         try:
             api.load_plan(self.project(), self.folder / "shop.plan")
         except Rejected as refused:
-            code = "the key is told" if any(key in str(refused) for key in KEYS.values()) else refused.diagnostics[0].code
-            return code
+            return "the key is told" if any(key in str(refused) for key in KEYS.values()) else refused.diagnostics[0].code
         return ""
 
 
@@ -180,3 +179,16 @@ def test_a_plan_file_for_a_state_without_a_data_key_brings_its_own(shop: KeyShop
     shop.apply(api.load_plan(shop.project(), path))
     assert shop.plan().empty
     assert api.outputs(shop.project(), reveal=True) == {"shown": PASSWORD}
+
+
+def test_a_shared_store_needs_a_key_that_others_have(shop: KeyShop) -> None:
+    shop.state("{s3: {bucket: acme-state, region: eu-central-1}, encrypt: true}")
+    with pytest.raises(Rejected) as refused:
+        shop.project()
+    assert refused.value.diagnostics[0].code == "MC0765"
+    shop.state("{s3: {bucket: acme-state, region: eu-central-1}}")
+    with pytest.raises(Rejected) as refused:
+        shop.project().sealer.seal("x")
+    assert refused.value.diagnostics[0].code == "MC0765"
+    shop.state("{s3: {bucket: acme-state, region: eu-central-1}, encrypt: true, key: env:ONE}")
+    assert shop.project().sealer.seal("x")
