@@ -73,7 +73,8 @@ def _wanted(types: Iterable[str], patterns: Sequence[str], driver: str) -> froze
         if not meant:
             from rapidfuzz import process
 
-            near = process.extractOne(pattern, known, score_cutoff=60)
+            spelled = known if "." in pattern else [name.partition(".")[2] for name in known]
+            near = process.extractOne(pattern, spelled, score_cutoff=60)
             args = {"pattern": pattern, "driver": driver, "known": ", ".join(known)}
             findings.append(Diagnostic("MC0685", args, suggestion=near[0] if near else None))
     if findings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,8 @@ from mcflow.drivers.sdk import NativeType, UniqueName
 from mcflow.engine.discover.findings import Found
 from mcflow.engine.discover.naming import name_all
 from mcflow.engine.discover.yaml_text import Expression
+
+_OPENING = re.compile(r"\{[{%#]")
 
 
 @dataclass(slots=True)
@@ -72,7 +75,13 @@ def _want(item: Found) -> dict[str, Any]:
     assert item.native is not None
     assert item.observed is not None
     want = item.native.portray(item.observed.attributes)
-    return {name: want[name] for name, schema in item.native.attributes.items() if name in want and not schema.get("sensitive")}
+    told = {name: want[name] for name, schema in item.native.attributes.items() if name in want and not schema.get("sensitive")}
+    return {name: _writable(value) if item.native.attributes[name].get("owned_keys") else value for name, value in told.items()}
+
+
+def _writable(owned: Mapping[str, Any]) -> dict[str, Any]:
+    """Without keys that a blueprint would take for expressions: of such a map only what it names is managed."""
+    return {key: value for key, value in owned.items() if not _OPENING.search(key)}
 
 
 def _is_hidden(schema: Mapping[str, Any]) -> bool:
