@@ -37,6 +37,12 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("mcflow refresh", "has anybody changed something by hand?"),
         ("mcflow refresh -o json | jq .resource_drift", "the same for a program"),
     ),
+    "import": (
+        ("mcflow import net vpc-0123", "this VPC is the blueprint's `net` from now on"),
+        ("mcflow import 'web[\"a\"]' i-0456", "one instance of a for_each"),
+        ("mcflow import app subnet=subnet-1 route_table=rtb-2", "ids by native, where one does not tell everything"),
+        ("mcflow import --from ids.csv", "many at once: lines of address,id"),
+    ),
     "show": (
         ("mcflow show", "the state in short"),
         ("mcflow show 'server[\"0\"]'", "a resource, its choices and its natives"),
@@ -98,6 +104,11 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "state rollback": (
         ("mcflow state rollback 41", "plan, ask, bring the clouds back"),
         ("mcflow state history", "which serials there are"),
+    ),
+    "state migrate": (
+        ("mcflow state migrate --from old.yaml", "the `state:` block changed: old.yaml is the blueprint before"),
+        ("mcflow state migrate --from '{path: ../states}'", "the same, with the old block itself"),
+        ("mcflow state migrate --from-name shop", "the blueprint was called shop"),
     ),
     "forget": (
         ("mcflow forget legacy --dry-run", "which objects would nobody manage any more?"),

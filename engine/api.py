@@ -21,6 +21,7 @@ from mcflow.engine.options import (
     StateView,
 )
 from mcflow.engine.ports import Ports
+from mcflow.engine.surgery.origin import Origin
 from mcflow.model.plan import Plan
 
 if TYPE_CHECKING:
@@ -31,12 +32,15 @@ if TYPE_CHECKING:
     from mcflow.engine.project import Project
     from mcflow.engine.rekey import Rekeyed
     from mcflow.engine.surgery.change import Changed, Proposal
+    from mcflow.engine.surgery.migrate import Migration
+    from mcflow.state.transfer import Transferred
 
 __all__ = [
-    "ApplyOptions", "DiscoverOptions", "GraphView", "HistoryView", "Import", "PlanOptions", "ProjectOptions", "RefreshMode", "StateView",
-    "adopt", "adopt_all", "apply", "audit", "decrypt", "destroy_found", "diff_state", "discover", "driver", "driver_names", "drivers",
-    "evaluate", "examine", "forget", "graph", "history", "load_plan", "lock", "move_state", "open_project", "outputs", "plan", "pull_state",
-    "push_state", "read_state", "refresh", "rekey", "release_lock", "rollback", "save_plan", "schema", "type_names",
+    "ApplyOptions", "DiscoverOptions", "GraphView", "HistoryView", "Import", "Origin", "PlanOptions", "ProjectOptions", "RefreshMode",
+    "StateView", "adopt", "adopt_all", "apply", "audit", "decrypt", "destroy_found", "diff_state", "discover", "driver", "driver_names",
+    "drivers", "evaluate", "examine", "forget", "graph", "history", "load_plan", "lock", "migrate_state", "move_state", "open_project",
+    "outputs", "plan", "pull_state", "push_state", "read_state", "refresh", "rekey", "release_lock", "rollback", "save_plan", "schema",
+    "type_names",
 ]
 
 
@@ -276,3 +280,10 @@ def rollback(project: Project, serial: int, options: ApplyOptions, approve: Call
     from mcflow.engine.surgery import rollback as back
 
     return back.rollback(project, serial, options, approve)
+
+
+def migrate_state(project: Project, origin: Origin, options: ApplyOptions, approve: Callable[[Migration], bool]) -> Transferred | None:
+    """Move the whole state from where it was to where the blueprint now says it is; None if nobody approved. Raises Rejected."""
+    from mcflow.engine.surgery import migrate
+
+    return migrate.migrate(project, origin, options, approve)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +14,17 @@ from mcflow.engine.blueprint.stateblock import KINDS as REMOTE_KINDS
 from mcflow.engine.options import GraphView, ProjectOptions, StateView
 from mcflow.engine.ports import Ports
 from mcflow.engine.sessions import Sessions
-from mcflow.model.diagnostic import Diagnostic, reject
+from mcflow.model.diagnostic import Diagnostic, Rejected, reject
 from mcflow.model.values import Secret, Value
 from mcflow.model.wire import decode, redact
 from mcflow.state.keys.configured import sealer as find_sealer
 from mcflow.state.keys.finding import VARIABLE
+from mcflow.state.mark import read_mark
 from mcflow.state.records import State
 from mcflow.state.sealing import Sealer
 from mcflow.state.workspace import Workspace
+
+_NAME = re.compile(r"""^name:\s*["']?([\w.-]+)""", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,14 @@ def open_project(options: ProjectOptions, ports: Ports) -> Project:
     return Project(options, ports, blueprint, workspace, sealer)
 
 
+def elsewhere(project: Project, state: Mapping[str, Any], name: str, environment: str) -> Workspace:
+    """Where the state of that name and environment is, if the ``state:`` block says ``state``. Rejected as `open_project`."""
+    blueprint = replace(project.blueprint, state=dict(state), name=name)
+    sealer = _sealer(blueprint, environment, project.ports)
+    return Workspace.open(
+        blueprint.directory, name, environment, sealer, clock=project.ports.clock, **_store_options(blueprint))
+
+
 def _sealer(blueprint: Blueprint, environment: str, ports: Ports) -> Sealer:
     """What seals the state's secrets, and encrypts it if it says so. Rejected (MC0765) if that takes a key which others can have too."""
     state = blueprint.state
@@ -95,6 +108,35 @@ def _store_options(blueprint: Blueprint) -> dict[str, Any]:
 def _remote_kind(blueprint: Blueprint) -> str | None:
     """The remote store that the blueprint names, if any."""
     return next((kind for kind in REMOTE_KINDS if kind in blueprint.state), None)
+
+
+def renamed(project: Project, state: State) -> list[Diagnostic]:
+    """A warning (MC0788) if nothing was ever applied under this name, and beside it lies a state that no blueprint here is named for."""
+    options = _store_options(project.blueprint)
+    if state.serial or state.natives or "kind" in options:
+        return []
+    directory = project.blueprint.directory
+    folder: Path = options.get("folder", directory / ".mcflow" / "state")
+    try:
+        names = {found[1] for file in directory.glob("*.y*ml") for found in _NAME.finditer(file.read_text("utf-8", "replace"))}
+    except OSError:
+        # Something that cannot be read: whose the state is cannot be told then.
+        return []
+    others = [
+        found.parent.name for found in sorted(folder.glob(f"[!.]*/{project.environment}"))
+        if found.parent.name not in {*names, project.name} and _in_use(project, found.parent.name)
+    ]
+    return [Diagnostic("MC0788", {"name": project.name, "other": other}) for other in others]
+
+
+def _in_use(project: Project, name: str) -> bool:
+    """True if there is a state of that name which was not moved away."""
+    try:
+        data = elsewhere(project, project.blueprint.state, name, project.environment).store.read_mark()
+    except (OSError, Rejected):
+        return False
+    mark = read_mark(data) if data is not None else None
+    return mark is not None and mark.serial > 0 and not mark.closed
 
 
 def read_state(project: Project) -> StateView:

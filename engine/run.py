@@ -16,7 +16,7 @@ from mcflow.engine.leasing import new_run_id, take_lease
 from mcflow.engine.options import ApplyOptions, PlanOptions
 from mcflow.engine.plan.make import make_plan, plan_inputs
 from mcflow.engine.plan.walk import Ground
-from mcflow.engine.project import Project
+from mcflow.engine.project import Project, renamed
 from mcflow.engine.recover import finish, look, sweep
 from mcflow.engine.refresh import refresh as refresh_natives
 from mcflow.engine.saved import moved
@@ -51,7 +51,8 @@ def plan(project: Project, options: PlanOptions) -> Plan:
         made = _plan(project, options, see(project, reading.state, sessions, options, recovered), sessions)
     finally:
         sessions.close()
-    made.diagnostics = [*_reading_findings(reading), *swept, *_recovery_findings(recovered), *made.diagnostics]
+    findings = [*_reading_findings(reading), *renamed(project, reading.state), *swept, *_recovery_findings(recovered)]
+    made.diagnostics = [*findings, *made.diagnostics]
     return made
 
 
@@ -88,7 +89,8 @@ def carry_out(
             recovered = list(settled.entries)
             swept = sweep(writer.state, sessions, project.ports, parallelism=options.parallelism) if writer.sweep else []
             made = make(writer.state, sessions, recovered)
-            made.diagnostics = [*writer.findings, *swept, *settled.diagnostics, *_recovery_findings(recovered), *made.diagnostics]
+            findings = [*writer.findings, *renamed(project, writer.state), *swept, *settled.diagnostics, *_recovery_findings(recovered)]
+            made.diagnostics = [*findings, *made.diagnostics]
             _applyable(made)
             made.diagnostics += warned(made, options)
             if not made.empty and not approve(made):

@@ -6,6 +6,8 @@ mark was cut, or is an old copy. Two slots written in turn, in place: a torn one
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from mcflow.state.frames import frame, read_frame
@@ -17,7 +19,8 @@ SLOT = 512
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
     """``sequence`` records had been written, ``serial`` of them changed the state; ``chain`` is the hash chain there (hex).
 
-    ``established`` is false only while the state is being made; ``count`` tells the newer of the two slots.
+    ``established`` is false only while the state is being made; ``count`` tells the newer of the two slots. ``closed``: nobody may write
+    here, as the state was moved elsewhere or is not whole yet.
     """
 
     lineage: str
@@ -29,6 +32,7 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
     length: int = 0
     epoch: int = 0
     count: int = 0
+    closed: Literal["", "moved", "filling"] = ""
 
 
 _DECODER = msgspec.json.Decoder(Mark)

@@ -19,7 +19,7 @@ def command() -> None:
     """Look into the state, change it by hand, mend it, move it."""
 
 
-for each in (records.move, records.remove, documents.pull, documents.push, documents.diff, mending.rollback):
+for each in (records.move, records.remove, documents.pull, documents.push, documents.diff, mending.rollback, mending.migrate):
     command.add_command(each)
 for each in (rekey, decrypt):
     command.add_command(each)

@@ -322,4 +322,43 @@ CODES: dict[str, Code] = {
         "right:  waiting with --lock-timeout; or, if its machine is gone,  mcflow lock release --force",
         "{advice}",
     ),
+    "MC0780": Code(
+        "the state in {place} was moved to {to}",
+        "`mcflow state migrate` has brought it elsewhere. What lies here is kept as it was and is written no more: two states\n"
+        "of the same objects would work against each other.\n\n"
+        "wrong:  applying from an old branch whose `state` block names the old store\n"
+        "right:  take over the new `state` block (or name, or environment)",
+        "use the blueprint whose `state` block names the new place",
+    ),
+    "MC0781": Code(
+        "the state in {place} is not whole yet: its migration from {source} was interrupted",
+        "A migration copies, checks what it copied, closes the old place and opens the new one. It was interrupted between\n"
+        "those; nothing is lost, and running it again goes on.\n\n"
+        "wrong:  deleting the half-written state\n"
+        "right:  mcflow state migrate …        (the same command again)",
+        "run the same `mcflow state migrate` again",
+    ),
+    "MC0782": Code(
+        "there is a state in {place} already",
+        "A migration goes into an empty place only; it merges nothing.\n\n"
+        "wrong:  mcflow state migrate --from-environment staging -e production        (production exists)\n"
+        "right:  mcflow state migrate --from-environment staging -e staging-eu",
+        "choose a place where there is none",
+    ),
+    "MC0787": Code(
+        "there is no state in {place} to move",
+        "Nothing was ever applied there, or the name is another.\n\n"
+        "wrong:  mcflow state migrate --from-environment stagin\n"
+        "right:  mcflow state migrate --from-environment staging",
+        "look at the old `state` block, name and environment",
+    ),
+    "MC0788": Code(
+        "nothing was ever applied as {name}, but there is a state of {other} beside it",
+        "A state belongs to the blueprint's name. Renaming the blueprint begins a new, empty state, and everything would be\n"
+        "created a second time.\n\n"
+        "wrong:  changing `name:` and applying\n"
+        "right:  changing `name:`, then  mcflow state migrate --from-name {other}",
+        "if the blueprint was renamed: mcflow state migrate --from-name {other}",
+        "warning",
+    ),
 }
