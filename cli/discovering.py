@@ -105,8 +105,8 @@ def import_found(invocation: Invocation, wish: Wish) -> int:
     if invocation.text:
         with invocation.progress.paused():
             told = f"{plural(len(made.resources), 'object')} imported. See: mcflow plan -f {made.file.name}"
-            rest = f"The old blueprint does not name them and would destroy them: go on with {made.file.name}, or rename it."
-            invocation.terminal.result([(), (told,), (rest,)])
+            rest = "The old blueprint does not name them: its next apply would destroy them."
+            invocation.terminal.result([(), (told,), (rest,), (f"Go on with {made.file.name}, or give it the old one's name.",)])
     return OK
 
 

@@ -98,10 +98,13 @@ def adoption_lines(made: Adoption, width: int) -> Iterator[Line]:
     yield (Span(f"{plural(len(made.resources), 'object')} to import into {made.file.name}", "bold"),)
     yield ()
     rows = [(safe(name), type, safe(id)) for name, (type, id) in made.resources.items()]
-    first, second = (max(columns(row[at]) for row in rows) for at in (0, 1))
-    first = min(first, max(20, width - second - 30))
+    first, second, third = (max(columns(row[at]) for row in rows) for at in (0, 1, 2))
+    # The ids stand in the file too, over each resource.
+    shown = first + second + third + 8 <= width
+    first = min(first, max(20, width - second - 6))
     for name, type, id in rows:
-        yield ("  ", Span("+", "green"), f" {pad(clip(name, first), first)}  {pad(type, second)}  {id}")
+        rest = f"{pad(type, second)}  {id}" if shown else type
+        yield ("  ", Span("+", "green"), f" {pad(clip(name, first), first)}  {rest}")
     notes = []
     if made.variables:
         notes.append(f"Not told by the cloud, asked for as variables: {', '.join(made.variables)}")
