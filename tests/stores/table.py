@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import hashlib
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from tests.stores.counterpart import Counterpart, remote
 from tests.stores.folder import FolderObjects
 from tests.stores.memory import Bucket, MemoryObjects
-from tests.stores.servers import Server, running
 from tests.stores.servers import HONEST, Server, running
 
 from mcflow.state.stores.local import LocalStore
@@ -41,15 +39,6 @@ COUNTERPARTS: dict[str, Counterpart] = {
     )
 }
 """Name → counterpart."""
-
-
-def _served(server: Server) -> Counterpart:
-    # A scratch folder's own part of the server.
-    return remote(server.name, lambda scratch: server.objects(sha256(str(scratch).encode()).hexdigest()[:16]), slow=True)
-
-
-# Bare servers are those that lie.
-COUNTERPARTS |= {name: _served(server) for name, server in running().items() if not name.endswith("-bare")}
 
 
 def _served(server: Server, scratch: Path) -> Objects:
