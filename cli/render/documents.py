@@ -99,7 +99,7 @@ def plan_document(plan: Plan, source: SourceLine) -> dict[str, Any]:
         "output_changes": {name: output_change(item) for name, item in plan.output_changes.items()},
         "recovered": [
             {"op": item.op, "address": item.address, "type": item.type, "action": item.action, "outcome": item.outcome, "id": item.id,
-             "found_by": item.found_by, "advice": list(item.advice)} for item in plan.recovered
+             "found_by": item.found_by, "advice": list(item.advice), "commands": list(item.commands)} for item in plan.recovered
         ],
         "deferred": list(plan.deferred), "targets": list(plan.targets), "excludes": list(plan.excludes),
         "summary": msgspec.to_builtins(summarise(plan)),

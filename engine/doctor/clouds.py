@@ -79,8 +79,9 @@ def operations(state: State, sessions: Sessions, project: Project, *, in_progres
 def _operation(each: Recovery) -> Check:
     what = f"{each.action} of {each.address} ({each.type}{' ' + each.id if each.id else ''})"
     if each.outcome == "quarantined":
+        meant = "import keeps that one; " if len(each.commands) > 1 else ""
         return Check("open operations", "error", f"{what} cannot be decided: {each.advice[0] if each.advice else ''}",
-                     "; ".join(each.advice[1:]), "MC0644", each.address, each.commands)
+                     f"a person must say: {meant}forget --force says that nothing comes of it", "MC0644", each.address, each.commands)
     commands = () if each.outcome == "in-progress" else ("mcflow apply", "mcflow doctor --fix")
     health = "note" if each.outcome == "in-progress" else "warn"
     return Check("open operations", health, f"{what} was left open: {_OUTCOMES[each.outcome]}", "", "", each.address, commands)  # type: ignore[arg-type]
@@ -106,7 +107,7 @@ def objects(state: State, sessions: Sessions, project: Project, usable: set[str]
     part = _within(state, usable)
     found = refresh(part, sessions, project.ports, project.sealer, parallelism=parallelism)
     checks = [*of_diagnostics("objects", found.diagnostics), *(_drifted(each) for each in found.drift)]
-    settled = len(part.natives)
+    settled = sum(record.status == "ready" for record in part.natives.values())
     return checks or [Check("objects", "ok", f"{settled} of {settled} are in their clouds, as recorded")]
 
 

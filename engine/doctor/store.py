@@ -29,7 +29,7 @@ def read(project: Project) -> tuple[Reading | None, list[Check]]:
         advice = ("mcflow state repair", "mcflow state history", "mcflow state rollback SERIAL")
         return None, [*checks[:-1], _with(checks[-1], advice)] if checks else []
     state, place = reading.state, project.workspace.store.place
-    healthy = f"{len(state.natives)} natives, serial {state.serial}, in {place}"
+    healthy = f"natives: {len(state.natives)}, serial {state.serial}, in {place}"
     return reading, of_diagnostics("state", reading.findings) or [Check("state", "ok", healthy)]
 
 
@@ -62,7 +62,7 @@ def history(project: Project) -> list[Check]:
             project.workspace.snapshot_at(serial)
         except Rejected as rejected:
             checks += of_diagnostics("history", rejected.diagnostics, at_most="warn")
-    return checks or [Check("history", "ok", f"{len(serials)} snapshots, all readable")]
+    return checks or [Check("history", "ok", f"kept snapshots: {len(serials)}, all readable")]
 
 
 def audit(project: Project) -> list[Check]:
@@ -71,7 +71,7 @@ def audit(project: Project) -> list[Check]:
         count = sum(1 for _ in project.workspace.audit())
     except Rejected as rejected:
         return of_diagnostics("audit log", rejected.diagnostics)
-    return [Check("audit log", "ok", f"{count} records, hash chain intact")]
+    return [Check("audit log", "ok", f"records: {count}, hash chain intact")]
 
 
 def secrets(state: State, project: Project) -> list[Check]:
@@ -87,7 +87,7 @@ def secrets(state: State, project: Project) -> list[Check]:
         except Rejected as rejected:
             closed.setdefault(name, rejected)
     if not closed:
-        return [Check("secrets", "ok", f"{opened} sealed values, all can be opened" if opened else "none sealed")]
+        return [Check("secrets", "ok", f"sealed values: {opened}, all can be opened" if opened else "none sealed")]
     first = of_diagnostics("secrets", next(iter(closed.values())).diagnostics[:1])[0]
     return [Check("secrets", "error", f"{listed(sorted(closed))}: {first.message}", first.help, first.code)]
 
