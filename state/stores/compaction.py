@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Callable, Iterable
 
 from mcflow.state.stores.entry import FORMAT_VERSION, Blob, Change, Entry, Piece, encode_entry, operations
-from mcflow.state.stores.log import View, at_once, base_key, numbers
+from mcflow.state.stores.log import View, at_once, fold_key, numbers
 from mcflow.state.stores.objects import Found, Objects
 
 INLINE = 64 * 1024
@@ -50,7 +50,7 @@ def compact(objects: Objects, view: View, epoch: int) -> None:
     base = Entry(
         format_version=FORMAT_VERSION, number=view.number, nonce=secrets.token_hex(8), previous=view.digest, lease=view.lease,
         kept=tuple(sorted(view.kept)), operations=operations(changes))
-    objects.create(base_key(view.number), encode_entry(base, changes)[1])
+    objects.create(fold_key(view.number), encode_entry(base, changes)[1])
     before, view.base = view.base, view.number
     view.digests = {view.number: view.digest}
     view.referred = referred | view.blobs()

@@ -95,7 +95,7 @@ def entry_key(number: int) -> str:
     return f"log/{number:012d}"
 
 
-def base_key(number: int) -> str:
+def fold_key(number: int) -> str:
     return f"base/{number:012d}"
 
 
@@ -156,7 +156,7 @@ def _read(objects: Objects, bases: dict[int, Found], entries: dict[int, Found]) 
 
 
 def _start(objects: Objects, number: int, found: Found) -> View:
-    base, _, changes = _decoded(objects, base_key(number), objects.read(base_key(number)))
+    base, _, changes = _decoded(objects, fold_key(number), objects.read(fold_key(number)))
     view = View(base=number, kept=set(base.kept), alive=found.modified)
     for change in changes:
         view.change(change)
