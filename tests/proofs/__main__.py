@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from tests.kills.controls import VARIANTS
-from tests.proofs import killpoints, powercut
+from tests.proofs import corruption, killpoints, powercut, syscalls
 from tests.proofs.operations import OPERATIONS, RECORDED
 from tests.proofs.report import Progress, Table, cpu_seconds, replay
 from tests.proofs.stage import prepare, scratch
@@ -21,6 +21,8 @@ def main() -> int:
     proofs = parser.add_subparsers(dest="proof", required=True)
     _kill_options(proofs.add_parser("killpoints", help=killpoints.__doc__, description=killpoints.__doc__))
     _cut_options(proofs.add_parser("powercut", help=powercut.__doc__, description=powercut.__doc__))
+    _syscall_options(proofs.add_parser("syscalls", help=syscalls.__doc__, description=syscalls.__doc__))
+    _corruption_options(proofs.add_parser("corruption", help=corruption.__doc__, description=corruption.__doc__))
     for each in proofs.choices.values():
         each.add_argument("--seed", type=int, default=random.SystemRandom().getrandbits(30))
     chosen = parser.parse_args()
@@ -96,6 +98,66 @@ def _cuts(chosen: argparse.Namespace, folder: Path) -> list[str]:
     if done.wrong:
         print(f"cases are in {chosen.keep}; {replay('powercut', '--case', chosen.keep / 'CASE')}")
     return [f"{name} at {point}: {finding}" for name, point, finding in done.wrong]
+
+
+def _syscall_options(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_syscalls)
+    parser.add_argument("--places", type=int, help="that many places of each call for each error; without it: every place, twice")
+    parser.add_argument("--strike", type=syscalls.read_strike, help="only this one, as a finding names it: a case again")
+
+
+def _syscalls(chosen: argparse.Namespace, folder: Path) -> list[str]:
+    progress = Progress()
+
+    def tell(sweep: syscalls.Sweep) -> None:
+        progress.tell(f"{sweep.strikes.total()} failures, {len(sweep.wrong)} findings")
+
+    if chosen.strike is not None:
+        return syscalls.Bench(folder).judge(chosen.strike, syscalls.Sweep())
+    done = syscalls.sweep(folder, chosen.places, chosen.seed, tell)
+    print(done.table())
+    print()
+    print(Table(("told", "runs"), [(code, str(times)) for code, times in sorted(done.told.items())]))
+    print(f"{done.strikes.total()} failures, {done.failed.total()} of them ended the run")
+    wrong = [f"{finding}\n    {replay('syscalls', '--strike', strike)}" for strike, finding in done.wrong]
+    return [*wrong, *_full_disks(folder / "full")]
+
+
+def _full_disks(folder: Path) -> list[str]:
+    wrong, ends = [], []
+    for kib in syscalls.FULL_AT:
+        found = syscalls.fill_a_disk(folder, kib)
+        if found is None:
+            print("no disk of a given size can be mounted here; full disks were only played")
+            return wrong
+        ends.append((str(kib), str(found[0]), str(len(found[1]))))
+        wrong += [f"a disk of {kib} KiB: {finding}" for finding in found[1]]
+    print()
+    print(Table(("disk, KiB", "exit code", "findings"), ends))
+    return wrong
+
+
+def _corruption_options(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_corruption)
+    parser.add_argument("--kind", choices=sorted(corruption.KINDS), default="clear", help="how the states are written")
+    parser.add_argument("--step", type=int, default=1, help="damage one byte in so many (default: every one)")
+    parser.add_argument("--settle", type=float, default=0.05, help="the share of damaged states that is written to as well")
+
+
+def _corruption(chosen: argparse.Namespace, folder: Path) -> list[str]:
+    progress = Progress()
+
+    def tell(tally: corruption.Tally) -> None:
+        progress.tell(f"{tally.total} damaged states, {len(tally.wrong)} findings")
+
+    done = corruption.sweep(folder, kind=chosen.kind, step=chosen.step, seed=chosen.seed, settle=chosen.settle, on_damage=tell)
+    print(done.table())
+    print()
+    print(done.not_recovered())
+    print(f"{done.total} damaged states, {done.recovered:.3%} recovered by themselves, {1 - len(done.wrong) / done.total:.3%} detected or "
+          "harmless")
+    few = [] if done.recovered >= corruption.ENOUGH else [f"only {done.recovered:.3%} recovered"]
+    return [*done.wrong, *few]
 
 
 if __name__ == "__main__":

@@ -61,21 +61,26 @@ class Recording:
 class Recorder:
     """Turns calls of the file system into events of a disk."""
 
-    def __init__(self, folder: Path, recording: Recording, fault: Callable[[Call], None]) -> None:
+    def __init__(
+        self, folder: Path, recording: Recording, fault: Callable[[Call], None], amount: Callable[[Call], int | None]
+    ) -> None:
         self._folder = folder
         self._recording = recording
         self._numbers = {path: number for number, (path, content) in enumerate(sorted(recording.base.items()), 1) if content is not None}
         self._next = len(recording.base) + 1
         self._mutex = threading.Lock()
-        self.files = WatchedFiles(fault, self._after)
+        self.files = WatchedFiles(fault, self._after, amount)
 
     def add(self, event: Event) -> None:
         """Something happened."""
         with self._mutex:
             self._recording.events.append(event)
 
+    def _place(self, path: Path) -> Path:
+        return path.absolute().relative_to(self._folder)
+
     def _after(self, call: Call) -> None:
-        path = call.path.relative_to(self._folder)
+        path = self._place(call.path)
         if call.name == "create":
             self._numbers[path] = self._next
             self._next += 1
@@ -84,7 +89,7 @@ class Recorder:
             self.add(Event(kind, path, self._numbers[path], call.data, call.offset, purpose=call.caller))
         elif call.name == "rename":
             assert call.target is not None
-            target = call.target.relative_to(self._folder)
+            target = self._place(call.target)
             self._numbers[target] = self._numbers.pop(path)
             self.add(Event("rename", path, self._numbers[target], target=target))
         elif call.name in ("mkdir", "sync_folder"):
@@ -93,13 +98,15 @@ class Recorder:
 
 def record(
     operation: Operation, folder: Path, *, seed: int = 0, parallelism: int = 1, fault: Callable[[Call], None] = lambda call: None,
+    amount: Callable[[Call], int | None] = lambda call: None,
 ) -> Recording:
-    """Run an operation in a folder that is its stage, and give what happened. ``fault`` may make calls of the file system fail."""
+    """Run an operation in a folder that is its stage, and give what happened. ``fault`` may make calls of the file system fail,
+    ``amount`` make writes take less than they are given."""
     with opened(folder) as world:
         begin, start = _where_it_stands(world)
         made = Recording(operation, taken_from(folder, PLACE), start, begin)
         made.clouds.append(_cloud(world))
-        recorder = Recorder(folder, made, fault)
+        recorder = Recorder(folder, made, fault, amount)
         with files_given(recorder.files), _journal_watched(recorder, made), _cloud_watched(recorder, made, world):
             made.problem = operation.act(world, seed, parallelism)
     return made
