@@ -33,6 +33,12 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("mcflow destroy", "show what would go, ask, remove it"),
         ("mcflow destroy --target web", "this resource and what needs it"),
     ),
+    "discover": (
+        ("mcflow discover aws", "what there is in the connection aws, and whose it is"),
+        ("mcflow discover aws --managed nobody --type 'security*'", "the security groups that nobody manages"),
+        ("mcflow discover aws --import --tag env=prod", "take them over: found.yaml and the state"),
+        ("mcflow discover aws eipalloc-0a1b --destroy", "away with it, after a look at the plan"),
+    ),
     "refresh": (
         ("mcflow refresh", "has anybody changed something by hand?"),
         ("mcflow refresh -o json | jq .resource_drift", "the same for a program"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mcflow.cli.render.paint import Line, Span
-from mcflow.cli.render.text import clip, columns, pad, plural, safe
+from mcflow.cli.render.text import clip, columns, pad, plural, safe, wrap
 from mcflow.cli.render.values import short
 
 if TYPE_CHECKING:
@@ -113,4 +113,4 @@ def adoption_lines(made: Adoption, width: int) -> Iterator[Line]:
         notes.append(f"Left out: {made.left}")
     if notes:
         yield ()
-    yield from ((Span(note, "dim"),) for note in notes)
+    yield from ((Span(line, "dim"),) for note in notes for line in wrap(note, width))
