@@ -20,7 +20,8 @@ from mcflow.state.records import State
 from mcflow.state.sealing import Sealer
 from mcflow.state.snapshot import KEPT, DamagedError, HistoryEntry, history_entry, unpack
 from mcflow.state.stores.faults import StoreFault
-from mcflow.state.stores.store import Hold, Moved, Store, open_store
+from mcflow.state.stores.objects import Moved
+from mcflow.state.stores.store import Hold, Store, open_store
 from mcflow.state.writer import Writer
 
 _POLL = 0.2

@@ -14,8 +14,7 @@ from typing import TypeVar
 from mcflow.model.diagnostic import reject
 from mcflow.state.lease import LeaseInfo
 from mcflow.state.stores.entry import ZERO, Blob, Change, DamagedEntryError, Entry, Piece, decode_entry
-from mcflow.state.stores.objects import Found, Objects
-from mcflow.state.stores.store import Moved
+from mcflow.state.stores.objects import Found, Moved, Objects
 
 _NUMBERED = re.compile(r"(log|base)/(\d{12})")
 _TRIES = 8

@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol
 
 
+class Moved(OSError):
+    """What was being read has been written anew and cleared away meanwhile: look again."""
+
+
 class Found(NamedTuple):
     """An object in a listing. ``modified``: seconds since the epoch, by the store's clock."""
 

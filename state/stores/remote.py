@@ -23,11 +23,10 @@ from mcflow.state.stores.compaction import INLINE, compact, write_blob
 from mcflow.state.stores.entry import Blob, Change, DamagedEntryError, Kind, Piece
 from mcflow.state.stores.hold import PAUSES, Draft, RemoteHold, create, draft, uptime
 from mcflow.state.stores.log import View, at_once, look, numbers
-from mcflow.state.stores.objects import Objects
+from mcflow.state.stores.objects import Moved, Objects
 from mcflow.state.stores.probe import probe, shown
 from mcflow.state.stores.seen import Seen
 from mcflow.state.stores.spill import SpillFile, own_file
-from mcflow.state.stores.store import Moved
 
 LEASE = 30.0
 """Seconds a lease lasts without a sign of life."""

@@ -24,10 +24,6 @@ OBJECTS = {
 """Name of a remote store → the module that opens what it keeps its log in: ``open_objects(settings, position)``, ``place_of(settings)``."""
 
 
-class Moved(OSError):
-    """What was being read has been written anew meanwhile: look again."""
-
-
 class Hold(Protocol):
     """A lease while it is held."""
 
