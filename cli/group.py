@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,8 +22,10 @@ SECTIONS: dict[str, dict[str, str]] = {
         "apply": "Make the clouds what the blueprint says.",
         "destroy": "Remove everything the state has.",
         "refresh": "Record what the clouds say; change nothing.",
+        "import": "Take over what exists as a resource of the blueprint.",
     },
     "Looking at things": {
+        "discover": "What there is in a connection and whose it is; import it, or destroy it.",
         "show": "A saved plan, the state, or one address of it.",
         "output": "Outputs of the last apply.",
         "graph": "The dependency graph as dot, mermaid or svg.",
@@ -88,7 +91,8 @@ class Root(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in shipped():
-            module = importlib.import_module(f"mcflow.cli.commands.{cmd_name}")
+            # A module cannot be named like a word of the language.
+            module = importlib.import_module(f"mcflow.cli.commands.{cmd_name}{'_' * iskeyword(cmd_name)}")
             command: click.Command = module.command
             return command
         point = installed().get(cmd_name)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from mcflow.conformance import discovery, lifecycle, scenes
+from mcflow.conformance import discovery, importing, lifecycle, scenes
 from mcflow.conformance.rig import Rig
 from mcflow.conformance.subject import Case, Subject
 
 SKIPPABLE = (
-    "create_and_destroy", "update", "replace", "gone", "drift", "tags", "discovered", "imported", "killed_while_creating",
+    "create_and_destroy", "update", "replace", "gone", "drift", "tags", "discovered", "imported", "imported_by_id", "killed_while_creating",
     "killed_while_replacing", "killed_while_destroying", "lost_replies", "lost_requests", "throttling", "many_of_one_type",
     "destroyed_from_state_alone", "replacement_keeps_disk_and_address", "lowering_key_renamed", "driver_made_changes_held_back",
 )
@@ -54,6 +54,7 @@ def _of_types(subject: Subject) -> Iterator[Check]:
         yield _check(subject, case, "tags", "", partial(_run, subject, case, lifecycle.tags))
         yield _check(subject, case, "discovered", "", partial(_run, subject, case, discovery.discovered))
         yield _check(subject, case, "imported", "", partial(_run, subject, case, discovery.imported))
+        yield _check(subject, case, "imported_by_id", "", partial(_run, subject, case, importing.imported_by_id))
         for change in case.updates:
             yield _check(subject, case, "update", change.name, partial(_run, subject, case, partial(lifecycle.update, change=change)))
         if not case.updates:

@@ -12,7 +12,7 @@ from mcflow.model.record import ConnectionRecord, Edges, NativeRecord, Ownership
 FORMAT_VERSION = "1.0"
 
 Action = Literal["no-op", "create", "update", "delete", "forget", "adopt", "read"]
-Mode = Literal["apply", "destroy", "refresh", "rollback"]
+Mode = Literal["apply", "destroy", "refresh", "rollback", "import"]
 Verb = Literal["create", "update", "delete", "forget", "record", "decide"]
 Purpose = Literal["", "finish", "release", "prepare", "restore", "mark"]
 """Why an update step exists beside a wanted change: finish a create, release what would lock a delete, prepare for a group's needs and
@@ -201,7 +201,7 @@ class Summary(msgspec.Struct, frozen=True):
     remove: int = 0
     forget: int = 0
     held: int = 0
-    adopt: int = 0
+    adopt: int = msgspec.field(default=0, name="import")
     move: int = 0
 
 

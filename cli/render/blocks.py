@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from mcflow.model.plan import Change, Plan
 
 SIGNS: dict[tuple[str, ...], str] = {
-    ("create",): "+", ("update",): "~", ("delete",): "-", ("forget",): "x", ("adopt",): "<", ("read",): "?",
+    ("create",): "+", ("update",): "~", ("delete",): "-", ("forget",): "x", ("adopt",): "<", ("read",): "?", ("adopt", "update"): "<~",
+    ("adopt", "delete", "create"): "<!", ("adopt", "create", "delete"): "<!",
     ("delete", "create"): "-/+", ("create", "delete"): "+/-",
 }
-COLOURS = {"+": "green", "~": "yellow", "-": "red", "-/+": "bold red", "+/-": "bold red", "x": "cyan", "<": "cyan", "?": "cyan"}
+COLOURS = {"+": "green", "~": "yellow", "-": "red", "-/+": "bold red", "+/-": "bold red", "x": "cyan", "<": "cyan", "?": "cyan",
+           "<~": "cyan", "<!": "bold red"}
 
-_RANK = {"-": 0, "-/+": 1, "+/-": 1, "~": 2, "x": 3, "<": 4, "+": 5, "?": 6}
+_RANK = {"-": 0, "-/+": 1, "+/-": 1, "~": 2, "x": 3, "<": 4, "<~": 4, "+": 5, "?": 6, "<!": 0}
 _KEY = re.compile(r'\["(?:[^"\\]|\\.)*"\]')
 
 

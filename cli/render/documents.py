@@ -101,7 +101,7 @@ def plan_document(plan: Plan, source: SourceLine) -> dict[str, Any]:
             {"op": item.op, "address": item.address, "type": item.type, "action": item.action, "outcome": item.outcome, "id": item.id,
              "found_by": item.found_by, "advice": list(item.advice), "commands": list(item.commands)} for item in plan.recovered
         ],
-        "deferred": list(plan.deferred), "targets": list(plan.targets), "excludes": list(plan.excludes),
+        "moved": dict(plan.moved), "deferred": list(plan.deferred), "targets": list(plan.targets), "excludes": list(plan.excludes),
         "summary": msgspec.to_builtins(summarise(plan)),
         "diagnostics": [diagnostic_document(finding, source) for finding in plan.diagnostics],
     }
@@ -123,6 +123,10 @@ def _change(change: Change, step: Step | None) -> dict[str, Any]:
         "address": change.address, "resource": change.resource, "mode": "managed", "type": change.type, "connection": change.connection,
         "id": change.id, "ownership": change.ownership, "actions": list(change.actions), "change": _values(change, step),
     }
+    if change.previous_address:
+        document["previous_address"] = change.previous_address
+    if change.importing:
+        document["change"]["importing"] = {"id": change.importing}
     if change.reason:
         document["action_reason"] = change.reason
     flags = {"conditional": change.conditional, "driver_made": change.driver_made, "held": change.held}
@@ -202,7 +206,7 @@ def plan_events(plan: Plan, time: float) -> Iterator[Event]:
         yield Event("resource_drift", time, address=item.address, data=_drift(item))
     wants = _wants(plan)
     for change in plan.resource_changes:
-        if change.actions != ("no-op",):
+        if change.actions != ("no-op",) or change.previous_address:
             yield Event("planned_change", time, address=change.address, data=_change(change, wants.get(change.address)))
     counts = msgspec.to_builtins(summarise(plan))
     yield Event("change_summary", time, data={**counts, "operation": "plan"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from mcflow.cli.render.blocks import without_keys
@@ -22,6 +22,14 @@ def recoveries(items: list[Recovery], full: bool) -> list[list[Line]]:
         return item.address if item.advice else (without_keys(item.address), item.action, item.outcome, item.found_by)
 
     return [[*_recovery(first), *_like(rest)] for first, *rest in _alike(items, shape, full)]
+
+
+def moves(moved: Mapping[str, str]) -> list[list[Line]]:
+    """What moves, by resource; natives only where they move by themselves."""
+    resources = [(old, new) for old, new in moved.items() if "/" not in old]
+    along = {old for old, _ in resources}
+    alone = [(old, new) for old, new in moved.items() if "/" in old and old.partition("/")[0] not in along and "@" not in old]
+    return [[("  ", Span(">   ", "cyan"), Span(new, "bold"), Span(f"  moved from {old}", "cyan"))] for old, new in [*resources, *alone]]
 
 
 def drifts(items: list[Drift], full: bool) -> list[list[Line]]:

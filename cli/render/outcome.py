@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mcflow.engine.apply.outcome import Outcome
 
 _SHOWN = 10
-_WORDS = {"apply": "Apply", "destroy": "Destroy", "rollback": "Rollback"}
+_WORDS = {"apply": "Apply", "import": "Import", "destroy": "Destroy", "rollback": "Rollback"}
 
 
 def outcome_lines(outcome: Outcome, mode: str, width: int = 100) -> Iterator[Line]:
@@ -47,7 +47,9 @@ def _headline(outcome: Outcome, mode: str) -> Iterator[Line]:
 
 
 def _did(outcome: Outcome) -> str:
-    return counted(outcome.done) or ("nothing has ended yet" if outcome.unfinished else "nothing was changed")
+    known = [f"{count:,} {word}" for count, word in ((outcome.imported, "imported"), (outcome.moved, "moved")) if count]
+    did = ", ".join(filter(None, [*known, counted(outcome.done)]))
+    return did or ("nothing has ended yet" if outcome.unfinished else "nothing was changed")
 
 
 def _next(outcome: Outcome, mode: str) -> str:

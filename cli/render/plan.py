@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from mcflow.cli.render.blocks import COLOURS, Block, blocks, fold, role, sign
-from mcflow.cli.render.findings import drifts, note, output, recoveries, span_of
+from mcflow.cli.render.findings import drifts, moves, note, output, recoveries, span_of
 from mcflow.cli.render.paint import Line, Span
 from mcflow.cli.render.text import plural
 from mcflow.cli.render.values import MOST, attribute_lines
@@ -58,6 +58,8 @@ def summary_lines(plan: Plan) -> Iterator[Line]:
     """``Plan: 3 to add, 1 to change, 0 to replace, 0 to destroy.`` and what it does not say."""
     counts = summarise(plan)
     parts = [f"{counts.add:,} to add", f"{counts.change:,} to change", f"{counts.replace:,} to replace", f"{counts.remove:,} to destroy"]
+    if counts.adopt:
+        parts.insert(0, f"{counts.adopt:,} to import")
     if counts.forget:
         parts.append(f"{counts.forget:,} to forget")
     yield (Span("Plan: ", "bold"), ", ".join(parts), ".")
@@ -66,12 +68,14 @@ def summary_lines(plan: Plan) -> Iterator[Line]:
         yield (Span(f"{held} held back, made by a newer driver: --accept-driver-changes releases them.", "yellow"),)
     if plan.deferred:
         yield (Span(f"{plural(len(plan.deferred), 'resource')} wait for a later round: {', '.join(plan.deferred[:8])}.", "yellow"),)
-    if plan.targets or plan.excludes:
+    if (plan.targets or plan.excludes) and plan.mode != "import":
         yield (Span("This plan covers a part of the blueprint only (--target, --exclude).", "yellow"),)
 
 
 def _intro(plan: Plan) -> str:
     where = f"{plan.name}, environment {plan.environment}"
+    if plan.mode == "destroy" and plan.targets:
+        return f"A part of {where} would be destroyed"
     return {"destroy": f"Everything of {where} would be destroyed", "refresh": f"What was found of {where}",
             "rollback": f"To bring {where} back to what it was, mcflow would do this"}.get(
         plan.mode, f"mcflow would do this in {where}")
@@ -92,6 +96,8 @@ def _sections(plan: Plan, full: bool, types: Mapping[str, str]) -> Iterator[Sect
     held = [change for change in active if change.held]
     found = sorted(blocks(plan, (change for change in active if not change.held), types), key=lambda block: block.rank)
     several = len({change.connection for change in active}) > 1
+    imported = [block for block in found if any(change.importing for change in block.changes)]
+    found = [block for block in found if block not in imported]
     grave = [block for block in found if block.rank <= 1]
     middle = [block for block in found if 1 < block.rank < 5]
     creates = [block for block in found if block.rank >= 5]
@@ -102,6 +108,9 @@ def _sections(plan: Plan, full: bool, types: Mapping[str, str]) -> Iterator[Sect
     meanwhile = {address: ", ".join(f"{name} {value}" for name, value in needs.items()) for address, needs in prepared.items()}
     look = Look(full, several, "destroy" if plan.mode == "destroy" else "", meanwhile)
     yield _changes(_grave_title(grave), grave, look, across_names=False)
+    yield _section("Move: the same things under other names", moves(plan.moved), "move")
+    later = "; what differs is left to the next apply" if plan.mode == "import" else ""
+    yield _changes(f"Import{later}", imported, look, across_names=False)
     yield _changes("Change in place", middle, look, across_names=False)
     yield _changes("Create", creates, look, across_names=True)
     yield _changes("Held back: a newer driver would do this, you changed nothing", blocks(plan, held, types), look, across_names=True)

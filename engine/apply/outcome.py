@@ -36,6 +36,10 @@ class Outcome:
     """Steps that undid what the run had done (--on-failure=rollback)."""
     not_undone: tuple[Step, ...] = ()
     """Steps that should have, and failed or were not begun."""
+    imported: int = 0
+    """Natives taken over into the state."""
+    moved: int = 0
+    """Natives that have another address now."""
 
     @property
     def ok(self) -> bool:

@@ -78,7 +78,8 @@ def _close(plan: Plan, machine: Machine, ports: Ports, began: float) -> Outcome:
     return Outcome(
         status, tuple(task.step for task in machine.done), tuple((task.step, finding) for task, finding in machine.failed),
         (*(task.step for task in machine.skipped), *(task.step for task in untouched)), tuple(task.step for task in unfinished),
-        tuple(diagnostics), outputs, saved, seconds, machine.run)
+        tuple(diagnostics), outputs, saved, seconds, machine.run, imported=len(plan.adopted) if saved else 0,
+        moved=sum(new in machine.state.natives for new in plan.moved.values()) if saved else 0)
 
 
 def checkpoint(machine: Machine) -> tuple[list[Diagnostic], bool]:
@@ -100,7 +101,7 @@ def _status(plan: Plan, machine: Machine, *, interrupted: bool) -> Status:
         return "partial" if machine.done else "failed"
     if machine.failed or machine.skipped:
         return "partial" if machine.done else "failed"
-    return "done" if plan.steps else "nothing"
+    return "done" if plan.steps or plan.moved or plan.adopted else "nothing"
 
 
 def audit_record(mode: str, run_id: str, writer: Writer, ports: Ports, reason: str, digest: str = "") -> Run:
@@ -113,5 +114,6 @@ def audit_record(mode: str, run_id: str, writer: Writer, ports: Ports, reason: s
 
 def _digest(plan: Plan) -> str:
     """Names the plan in the audit log: its inputs and the ids of its steps (values may hold secrets and are left out)."""
-    told = msgspec.json.encode([plan.inputs, [[step.id, step.verb, step.address, step.group] for step in plan.steps]])
+    told = msgspec.json.encode([plan.inputs, [[step.id, step.verb, step.address, step.group] for step in plan.steps],
+                                 plan.moved, {address: record.id for address, record in plan.adopted.items()}])
     return hashlib.sha256(told).hexdigest()

@@ -10,6 +10,7 @@ from mcflow.engine.plan.assemble import describe, resource_records
 from mcflow.engine.plan.graph import GraphBuilder, settle
 from mcflow.engine.plan.moves import stands
 from mcflow.engine.plan.walk import Walk
+from mcflow.model.diagnostic import Diagnostic
 from mcflow.model.plan import Plan, PlanInputs, Recovery
 from mcflow.model.record import ConnectionRecord, NativeRecord
 
@@ -27,9 +28,15 @@ def adoption_plan(walk: Walk, recovered: list[Recovery], refreshed: dict[str, Na
     records = resource_records(walk.instances, ground.state, ground.sessions, ground.sealer, others - imported,
                                partial(stands, ground.blueprint))
     return Plan(
-        mcflow_version=version, name=ground.blueprint.name, environment=ground.blueprint.environment, created_at=ground.ports.clock.now(),
+        mcflow_version=version, name=ground.blueprint.name, environment=ground.blueprint.environment, mode="import",
+        created_at=ground.ports.clock.now(),
         inputs=inputs, resource_changes=[describe(node) for node in nodes.values()], recovered=recovered, steps=settle(builder),
         refreshed=refreshed, moved=dict(moves), adopted=walk.adopted, resources=records, connections=connections,
-        diagnostics=[*ground.blueprint.warnings, *walk.findings.diagnostics], complete=False,
-        targets=tuple(sorted(filter(None, walk.binder.wanted))),
+        diagnostics=[*ground.blueprint.warnings, *_about(walk, imported)], complete=False, targets=tuple(sorted(walk.binder.wanted)),
     )
+
+
+def _about(walk: Walk, imported: set[str]) -> list[Diagnostic]:
+    """Warnings, and notes about what is imported; what was chosen for others does not matter here."""
+    return [each for each in walk.findings.diagnostics
+            if each.severity != "note" or (each.address or "").partition("/")[0] in imported]

@@ -61,6 +61,16 @@ def add_removals(nodes: dict[str, Node], state: State, sessions: Sessions, settl
         if address in settling:
             node.action, node.reason = "no-op", "an operation on it is not finished yet"
         nodes[address] = node
+    _keep_shared(nodes)
+
+
+def _keep_shared(nodes: Mapping[str, Node]) -> None:
+    """A shared helper stays with those who are left in the cloud and use it."""
+    used = {target for node in nodes.values() if node.action == "forget" for target in node.edges}
+    for address in used:
+        helper = nodes.get(address)
+        if helper is not None and helper.ownership == "shared" and helper.action == "delete":
+            helper.action, helper.reason = "forget", "what uses it is left in the cloud"
 
 
 def _why_removed(record: NativeRecord, reason: str) -> str:

@@ -5,10 +5,26 @@ A code is never reused and never changes its meaning; `mcflow explain CODE` prin
 
 from __future__ import annotations
 
-from mcflow.model.codes import apply, cli, connections, discovery, expressions, keys, names, plan, reading, schema, state, stores, transfers
+from mcflow.model.codes import (
+    adoption,
+    apply,
+    cli,
+    connections,
+    discovery,
+    expressions,
+    keys,
+    names,
+    plan,
+    reading,
+    schema,
+    state,
+    stores,
+    transfers,
+)
 from mcflow.model.codes.code import Code
 
 CODES: dict[str, Code] = {
     **reading.CODES, **schema.CODES, **names.CODES, **expressions.CODES, **connections.CODES,
     **plan.CODES, **discovery.CODES, **state.CODES, **keys.CODES, **stores.CODES, **apply.CODES, **cli.CODES, **transfers.CODES,
+    **adoption.CODES,
 }

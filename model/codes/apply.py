@@ -428,4 +428,16 @@ CODES: dict[str, Code] = {
         help="apply with --on-failure=stop where that matters, or take a snapshot first",
         severity="warning",
     ),
+    "MC0840": Code(
+        title="what to import cannot be read{file}: {problem}",
+        help="Lines of `address,id`, or JSON: [{{\"address\": …, \"id\": …}}] or {{\"address\": \"id\"}}.",
+        explain="""`mcflow import --from FILE` reads many imports at once.
+
+Wrong:
+    net vpc-0123
+Right:
+    net,vpc-0123
+    "web[""a""]",i-0456
+""",
+    ),
 }

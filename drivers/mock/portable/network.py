@@ -54,7 +54,7 @@ def lower_subnet(want: Want, out: Lowering) -> None:
                            after=[attachment])
         out.private(internet=[route.id, association.id, attachment])
     out.private(route_table=table.id, association=association.id, vpc_id=vpc.id)
-    out.export(id=subnet.id, name=name_of(want), cidr=subnet.cidr_block, zone=want.zone or subnet.zone)
+    out.export(id=subnet.id, name=name_of(want), cidr=subnet.cidr_block, zone=subnet.zone if want.zone is None else want.zone)
 
 
 def _check_inside(want: Want) -> None:
