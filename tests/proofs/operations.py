@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import json
 import os
+import shutil
 from collections.abc import Callable
+from typing import Any
 
 from tests.kills.world import World
 from tests.proofs.seam import Call, WatchedFiles, files_given
-from tests.proofs.stage import Operation, applying, blueprint, changed, destroying, first, replaced, write
+from tests.proofs.stage import Operation, applying, blueprint, changed, destroying, first, problem_of, project, replaced, write
+
+from mcflow.engine import api
+from mcflow.engine.options import ApplyOptions, Import
 
 _COMMITS = 14
 
@@ -66,6 +72,52 @@ def project_spilled(world: World) -> bool:
     return any(path.read_bytes().strip(b"\0") for path in world.directory.rglob("reserve"))
 
 
+def renamed() -> dict[str, Any]:
+    """The first, with a document under another name."""
+    resources = first()
+    resources["memo"] = resources.pop("notes")
+    resources["more"]["properties"]["source_ids"] = ["{{ resources.memo.id }}"]
+    return resources
+
+
+def moving(world: World, seed: int, parallelism: int) -> str:
+    """``state mv notes memo``, unless that was done."""
+    if "memo" in world.state().natives:
+        return ""
+    changed = api.move_state(project(world, seed), "notes", "memo", ApplyOptions(), lambda proposal: True)
+    return "" if changed.done else "nothing was moved"
+
+
+def few() -> dict[str, Any]:
+    """What is imported: a network with its subnet, and a document."""
+    resources = first()
+    return {name: resources[name] for name in IMPORTED}
+
+
+IMPORTED = {"net": "mock.vpc", "front": "mock.subnet", "notes": "mock.document"}
+
+
+def orphaned(world: World) -> None:
+    """Everything is in the cloud and nothing in a state; what was there is written down beside the blueprint."""
+    natives = world.state().natives
+    ids = {
+        name: record.id for name, type in IMPORTED.items() for address, record in natives.items()
+        if record.type == type and address.partition("/")[0] == name
+    }
+    (world.directory / "ids.json").write_text(json.dumps(ids))
+    shutil.rmtree(world.directory / ".mcflow")
+
+
+def importing(world: World, seed: int, parallelism: int) -> str:
+    """``import`` of everything that is not in the state yet."""
+    known = world.state()
+    ids = json.loads((world.directory / "ids.json").read_text())
+    wanted = [Import(name, {"": id}, force=True) for name, id in ids.items() if id not in {each.id for each in known.natives.values()}]
+    if not wanted:
+        return ""
+    return problem_of(api.adopt(project(world, seed), wanted, ApplyOptions(parallelism=parallelism), lambda plan: True))
+
+
 def no_fault() -> Fault:
     """Nothing fails."""
     return lambda call: None
@@ -76,6 +128,8 @@ OPERATIONS = (
     Operation("update", blueprint(first()), blueprint(changed(), "1")),
     Operation("replace", blueprint(first()), blueprint(replaced())),
     Operation("destroy", blueprint(first()), blueprint(first()), destroying, (destroying,), "destroy"),
+    Operation("import", blueprint(few()), blueprint(few()), importing, (importing, applying), prepare=orphaned),
+    Operation("state mv", blueprint(first()), blueprint(renamed()), moving, (moving, applying)),
     Operation("recovery", None, blueprint(first()), prepare=abandoned),
     Operation("after a full disk", None, blueprint(first()), prepare=spilled),
 )

@@ -70,6 +70,11 @@ def apply(world: World, seed: int = 0, mode: str = "apply", parallelism: int = 1
     outcome = api.apply(
         project(world, seed), None, PlanOptions(mode=mode), ApplyOptions(parallelism=parallelism),  # type: ignore[arg-type]
         lambda plan: True)
+    return problem_of(outcome)
+
+
+def problem_of(outcome: Any) -> str:
+    """What went wrong in a run; empty if nothing."""
     if outcome.ok:
         return ""
     failures = [f"{step.id}: {finding.code} {finding.message}" for step, finding in outcome.failed]
