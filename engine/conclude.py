@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace as updated
 
 import msgspec
@@ -65,7 +65,7 @@ def _undo(before: State, outcome: Outcome, writer: Writer, sessions: Sessions, p
         return updated(outcome, diagnostics=(*outcome.diagnostics, *rejected.diagnostics, _incomplete(["all of it"])))
     back_id = f"{ports.random.getrandbits(64):016x}"
     ports.events(Event("rollback_start", ports.clock.now(), run_id, level="warn", data={"run": back_id, "steps": len(back.plan.steps)}))
-    undoing = run_plan(back.plan, writer, sessions, ports, options, back_id)
+    undoing = run_plan(back.plan, writer, sessions, updated(ports, events=_but_its_end(ports)), options, back_id)
     findings = [*settled.diagnostics, *back.findings, *(finding for _, finding in undoing.failed), *undoing.diagnostics]
     left = (*(step for step, _ in undoing.failed), *undoing.skipped, *undoing.unfinished)
     whole = undoing.ok and not back.findings and not writer.state.open
@@ -79,6 +79,11 @@ def _undo(before: State, outcome: Outcome, writer: Writer, sessions: Sessions, p
     return updated(
         outcome, status="failed" if whole and not back.remade else "partial", diagnostics=(*outcome.diagnostics, *findings),
         undone=undoing.done, not_undone=left, state_saved=saved, seconds=outcome.seconds + undoing.seconds)
+
+
+def _but_its_end(ports: Ports) -> Callable[[Event], None]:
+    """The run that is told to have ended is the one that failed."""
+    return lambda event: None if event.type == "run_end" else ports.events(event)
 
 
 def _held_up(state: State) -> list[str]:

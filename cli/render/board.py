@@ -148,6 +148,8 @@ def sentence(event: Event, *, live: bool, verbose: int = 0) -> Line | None:
         what = f"{action} of {event.address} {event.data.get('id') or ''}".strip()
         said, colour = OUTCOMES.get(str(event.data.get("outcome")), ("", ""))
         return (Span("Left open earlier: ", "cyan"), f"{what}: ", Span(said, colour), found)
+    if event.type == "rollback_start":
+        return (Span("Undoing what this run did …", "yellow"),)
     if event.type == "lease":
         wait = seconds(float(event.data.get("wait_seconds") or 0))
         ci = f", {event.data['ci']}" if event.data.get("ci") else ""

@@ -78,6 +78,7 @@ def test_state_and_cloud_are_as_before(case: str) -> None:
     assert remembered(life) == state
     assert not [finding for finding in outcome.diagnostics if finding.code == "MC0848"]
     assert life.plan(before).empty
+    assert len([event for event in life.events if event.type == "run_end"]) == 2
     assert [event.data["steps"] for event in life.events if event.type == "rollback_start"]
 
 
