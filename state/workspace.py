@@ -141,6 +141,16 @@ class Workspace:
             hold.release(self._clock.now())
             raise
 
+    def holder(self) -> LeaseInfo | None:
+        """Who holds the lease now; None if nobody."""
+        with self._explained():
+            return self.store.holder()
+
+    def break_lease(self, owner: Owner) -> LeaseInfo | None:
+        """End the lease by force: its holder can write no more, wherever it is. Returns who held it; None if nobody did."""
+        with self._explained():
+            return self.store.break_lease(owner, self._clock.now())
+
     def _acquire(self, owner: Owner, wait: float, floor: int) -> Hold:
         until = self._clock.monotonic() + wait
         pause = _POLL

@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
+from mcflow.state.lease import LeaseInfo
 from mcflow.state.stores.entry import FORMAT_VERSION, Blob, Change, Entry, Piece, encode_entry, operations
 from mcflow.state.stores.log import View, at_once, fold_key, numbers
 from mcflow.state.stores.objects import Found, Objects
@@ -39,23 +41,36 @@ def write_blob(objects: Objects, epoch: int, data: bytes, pauses: Iterable[Calla
     return blob
 
 
-def compact(objects: Objects, view: View, epoch: int) -> None:
-    """Write the base of a view, which becomes one grown from it, and clear away. Raises OSError; the log is whole in any case."""
-    referred = view.referred | view.blobs()
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Where the log stands, all of one instant: its last entry, that entry's digest and lease, and the head mark's file."""
+
+    number: int
+    digest: str
+    lease: LeaseInfo
+    mark: bytes
+
+
+def compact(objects: Objects, view: View, at: Point, epoch: int) -> None:
+    """Write the base of a view, which becomes one grown from it, and clear away. Raises OSError; the log is whole in any case.
+
+    The documents are the caller's to keep still; signs of life may make the log longer meanwhile.
+    """
+    named = view.blobs()
     for name, pieces in view.documents.items():
         view.documents[name] = _gathered(objects, epoch, pieces)
     changes = [Change("put", name, 0, tuple(pieces)) for name, pieces in view.documents.items()]
-    if view.mark:
-        changes.append(Change("mark", "", 0, (view.mark,)))
+    if at.mark:
+        changes.append(Change("mark", "", 0, (at.mark,)))
     base = Entry(
-        format_version=FORMAT_VERSION, number=view.number, nonce=secrets.token_hex(8), previous=view.digest, lease=view.lease,
+        format_version=FORMAT_VERSION, number=at.number, nonce=secrets.token_hex(8), previous=at.digest, lease=at.lease,
         kept=tuple(sorted(view.kept)), operations=operations(changes))
-    objects.create(fold_key(view.number), encode_entry(base, changes)[1])
-    before, view.base = view.base, view.number
-    view.digests = {view.number: view.digest}
-    view.referred = referred | view.blobs()
+    objects.create(fold_key(at.number), encode_entry(base, changes)[1])
+    before, view.base = view.base, at.number
+    named |= view.blobs()
+    view.referred |= named
     at_once(objects.remove, _superfluous(objects.list(""), before, view, epoch))
-    view.referred = view.blobs() | referred
+    view.referred = named
 
 
 def _gathered(objects: Objects, epoch: int, pieces: list[Piece]) -> list[Piece]:

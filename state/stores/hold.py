@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from mcflow.model.diagnostic import Rejected
 from mcflow.state.lease import LeaseInfo, LeaseLost
+from mcflow.state.stores.compaction import Point
 from mcflow.state.stores.entry import FORMAT_VERSION, Change, DamagedEntryError, Entry, decode_entry, encode_entry, operations
 from mcflow.state.stores.log import View, entry_key
 from mcflow.state.stores.objects import Objects
@@ -116,6 +117,13 @@ class RemoteHold:
     def settled(self) -> bool:
         """True unless it is unknown whether the last entry was written."""
         return self._doubtful is None
+
+    def point(self) -> Point:
+        """Where the log stands."""
+        with self._lock:
+            view = self.view
+            view.digests = {view.number: view.digest}
+            return Point(view.number, view.digest, view.lease, view.mark)
 
     def write(self, changes: Sequence[Change]) -> None:
         """Make changes durable, which the view has already. Raises LeaseLost; OSError if it is unknown whether they are durable: what is

@@ -1,4 +1,4 @@
-"""Does the store keep its conditions? Tried at every lease, as everything rests on it: one of many creates wins, and all see it."""
+"""Does the store keep its conditions? Tried before the first lease of every handle, as everything rests on it: one of many creates wins."""
 
 from __future__ import annotations
 

@@ -67,6 +67,7 @@ class RemoteStore:
         self._view: View | None = None
         self._hold: RemoteHold | None = None
         self._group: list[Change] | None = None
+        self._probed = False
         self._compact_at = 0
 
     def look(self) -> None:
@@ -141,11 +142,12 @@ class RemoteStore:
     def _compact(self, hold: RemoteHold) -> None:
         if not hold.settled:
             return
-        self._compact_at = hold.view.number
+        at = hold.point()
+        self._compact_at = at.number
         # The log is whole without it; the next one makes up for it.
         with suppress(OSError):
-            compact(self._objects, hold.view, hold.info.epoch)
-        self._seen.write(hold.view)
+            compact(self._objects, hold.view, at, hold.info.epoch)
+        self._seen.write(at.number, at.digest)
 
     def read_mark(self) -> bytes | None:
         return self._looked().mark or None
@@ -195,18 +197,21 @@ class RemoteStore:
         return RemoteHold(self._objects, view, info, wanted.since, self._clock, self._pause)
 
     def _land(self, wanted: Draft) -> bool:
-        """Put an entry of a new epoch into the log of a store that keeps its conditions. False if somebody else was quicker.
+        """Put an entry of a new epoch into the log of a store that keeps its conditions (tried once by each handle). False if somebody
+        else was quicker.
 
         Where others took the lease, gave it back and cleared away since the log was looked at, its number is free and long past; so the
         log is looked at once more.
         """
-        probed = probe(self._objects)
+        probed = "" if self._probed else probe(self._objects)
         if create(self._objects, wanted, self._pause) is not None:
             return False
         listing = self._objects.list("")
-        with suppress(OSError):
-            self._objects.remove(probed)
-        shown(self._objects, probed, {found.key for found in listing})
+        if probed:
+            with suppress(OSError):
+                self._objects.remove(probed)
+            shown(self._objects, probed, {found.key for found in listing})
+            self._probed = True
         number = wanted.entry.number
         return max(numbers(listing, "base"), default=0) < number and max(numbers(listing, "log"), default=0) >= number
 

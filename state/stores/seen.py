@@ -47,8 +47,8 @@ class Seen:
         if view.digests.get(point.number, point.digest) != point.digest:
             raise reject("MC0745", place=self._place, file=self._path, problem=f"entry {point.number} is not the one that was seen")
 
-    def write(self, view: View) -> None:
-        """Remember a view of what is acknowledged."""
+    def write(self, number: int, digest: str) -> None:
+        """Remember what is acknowledged."""
         with suppress(OSError):
             self._files.make_folder(self._path.parent)
-            write_whole(self._files, self._path, msgspec.json.encode(Point(view.number, view.digest)))
+            write_whole(self._files, self._path, msgspec.json.encode(Point(number, digest)))
