@@ -232,3 +232,57 @@ def test_killed_anywhere_an_import_goes_on(shop: Shop, at: int) -> None:
     assert len(here.search("subnet")) == 1
     shop.apply(mode="destroy")
     assert here.search("vpc") == []
+
+
+def test_what_a_cloud_refuses_to_tell_is_told(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mcflow.drivers.mock.native.kind import MockType
+    from mcflow.drivers.sdk import AccessDenied
+
+    def observe(self: Any, api: Any, ids: Any) -> Any:
+        raise AccessDenied("you may not look")
+
+    monkeypatch.setattr(MockType, "observe", observe)
+    assert refused(shop, DOC + imports(doc="doc-1")) == "MC0663"
+    assert "you may not look" in shop.rejected().diagnostics[0].message
+
+
+def test_what_cannot_be_read_back_is_taken_at_its_word(shop: Shop) -> None:
+    text = NET + """
+  box:
+    type: vm
+    properties: {subnet: "{{ resources.app }}", image: {os: ubuntu}, spec: m1.small, password: "{{ vars.word }}"}
+variables:
+  word: {type: string, sensitive: true, default: "{{ ['Se', 'cret-1'] | join('') }}"}
+"""
+    before = forgotten(shop, text)
+    shop.write(text + imports(net=before["net/vpc"], app=before["app/subnet"], box=before["box/instance"]))
+    plan = shop.plan()
+    assert set(shop.actions(plan).values()) == {("adopt",)}
+    assert [each.address for each in plan.diagnostics if each.code == "MC0664"] == ["box/instance"]
+    shop.apply()
+    assert shop.plan().empty
+
+
+def test_more_natives_may_be_named_than_the_main_one(shop: Shop) -> None:
+    before = forgotten(shop, NET)
+    shop.write(NET + f"""
+import:
+  - to: net
+    ids: {{vpc: {before["net/vpc"]}, gateway: {before["net/gateway"]}}}
+  - {{to: app, id: {before["app/subnet"]}}}
+  - {{to: app/table, id: {before["app/table"]}}}
+""")
+    assert set(shop.actions(shop.plan()).values()) == {("adopt",)}
+    shop.apply()
+    assert ids(shop) == before
+
+
+def test_what_would_be_replaced_is_replaced_by_force(shop: Shop) -> None:
+    before = forgotten(shop, "\nresources:\n  net: {type: mock.vpc, properties: {cidr_block: 10.0.0.0/16}}\n")
+    text = "\nresources:\n  net: {type: mock.vpc, properties: {cidr_block: 10.9.0.0/16}}\n"
+    shop.write(text + f"\nimport: [{{to: net, id: {before['net']}, force: true}}]\n")
+    assert shop.actions(shop.plan()) == {"net": ("adopt", "delete", "create")}
+    shop.apply()
+    assert len(cloud(shop).search("vpc")) == 1
+    shop.write(text)
+    assert shop.plan().empty

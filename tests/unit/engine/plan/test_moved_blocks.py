@@ -244,3 +244,23 @@ def test_renamed_instances_are_told_by_their_block(shop: Shop) -> None:
     assert [(each["source"], each["target"]) for each in told] == [("site", "place")]
     shop.write(BUCKETS.format(keys='"a", "b"').replace("site:", "place:") + moves(("site", "place")))
     assert not [each for each in shop.plan().diagnostics if each.code == "MC0655"]
+
+
+def test_what_nobody_can_decide_does_not_move(shop: Shop) -> None:
+    """Recovery finds an open operation by its address."""
+    from mcflow.model.plan import Recovery
+
+    shop.write(NOTES)
+    shop.apply()
+    shop.write(NOTES.replace("one:", "uno:") + moves(("one", "uno")))
+    from mcflow.engine.plan.make import make_plan
+    from mcflow.engine.plan.walk import Ground
+    from mcflow.model.diagnostic import Rejected
+
+    project = shop.project()
+    state = project.workspace.read().state
+    ground = Ground(project.blueprint, state, project.sessions(state), project.sealer, project.ports, PlanOptions())
+    open_one = Recovery(op="o", address="one", type="mock.document", action="update", outcome="quarantined")
+    with pytest.raises(Rejected) as refused:
+        make_plan(ground, recovered=[open_one], refreshed={}, drift=[], version="0")
+    assert [each.code for each in refused.value.diagnostics] == ["MC0653"]
