@@ -43,9 +43,13 @@ def candidates(what: str, ctx: click.Context, incomplete: str) -> list[Name]:
 
 
 def _addresses(ctx: click.Context) -> Iterator[Name]:
-    yield from _blueprint_names(ctx)
+    yield from ((name, "resource") for name in _blueprint_names(ctx, "resources"))
     for state in _states(ctx):
         yield from ((address, record.type) for address, record in {**state.natives, **state.resources}.items())
+
+
+def _connections(ctx: click.Context) -> Iterator[Name]:
+    yield from ((name, "") for name in _blueprint_names(ctx, "connections"))
 
 
 def _outputs(ctx: click.Context) -> Iterator[Name]:
@@ -78,6 +82,7 @@ def _types(_ctx: click.Context) -> Iterator[Name]:
 
 NAMES: dict[str, Callable[[click.Context], Iterator[Name]]] = {
     "address": _addresses, "output": _outputs, "environment": _environments, "recipe": _recipes, "driver": _drivers, "type": _types,
+    "connection": _connections,
 }
 """What can be completed, by kind."""
 
@@ -102,16 +107,16 @@ def _blueprint_name(ctx: click.Context) -> str:
     return next((found[1] for line in lines if (found := _NAME.match(line))), "*")
 
 
-def _blueprint_names(ctx: click.Context) -> Iterator[Name]:
-    """Keys right below ``resources:``, by indentation: a blueprint that is being written is seldom whole."""
+def _blueprint_names(ctx: click.Context, section: str) -> Iterator[str]:
+    """Keys right below ``resources:`` (or another section), by indentation: a blueprint that is being written is seldom whole."""
     path = _file(ctx)
     if not path.is_file():
         return
     inside, depth = False, None
     for line in path.read_text("utf-8", "replace").splitlines():
         if line[:1] not in ("", " ", "#"):
-            inside, depth = line.startswith("resources:"), None
+            inside, depth = line.startswith(f"{section}:"), None
         elif inside and (found := _KEY.match(line)):
             depth = depth or len(found[1])
             if len(found[1]) == depth:
-                yield found[2], "resource"
+                yield found[2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +17,25 @@ from mcflow.model.diagnostic import Diagnostic
 from mcflow.model.plan import Plan
 
 if TYPE_CHECKING:
-    from mcflow.cli.commands.discover import Wish
     from mcflow.engine.discover.adoption import Adoption
     from mcflow.engine.discover.findings import Discovery, Found
     from mcflow.engine.options import DiscoverOptions
 
 DEFAULT_INTO = Path("found.yaml")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the command's own options say."""
+
+    connection: str
+    ids: tuple[str, ...]
+    types: tuple[str, ...]
+    managed: tuple[str, ...]
+    tags: tuple[str, ...]
+    into: Path | None
+    take_over: bool
+    full: bool
 
 
 def show_found(invocation: Invocation, wish: Wish) -> int:

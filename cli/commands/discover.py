@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
+from mcflow.cli.discovering import Wish, destroy_found, import_found, show_found
 from mcflow.cli.invocation import answer_in, run_in
 from mcflow.cli.options import APPLYING, BLUEPRINT, RUNNING, SCREEN, Flag, Named, Settings, listing, shares
 from mcflow.cli.pages import Command
 from mcflow.model.diagnostic import reject
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What the command's own options say."""
-
-    connection: str
-    ids: tuple[str, ...]
-    types: tuple[str, ...]
-    managed: tuple[str, ...]
-    tags: tuple[str, ...]
-    into: Path | None
-    take_over: bool
-    full: bool
 
 
 @click.command("discover", cls=Command)
@@ -49,15 +35,13 @@ def command(
     importing: bool, into: Path | None, destroy: bool, take_over: bool, full: bool,
 ) -> int:
     """What there is in CONNECTION (or only these IDs): managed by this state, by another, by nobody; and how it differs from the state."""
-    from mcflow.cli import discovering
-
     wish = Wish(connection, tuple(ids), tuple(types), tuple(managed), tuple(tags), into, take_over, full)
     _refuse_nonsense(wish, importing, destroy)
     if importing:
-        return run_in(settings, lambda invocation: discovering.import_found(invocation, wish))
+        return run_in(settings, lambda invocation: import_found(invocation, wish))
     if destroy:
-        return run_in(settings, lambda invocation: discovering.destroy_found(invocation, wish))
-    return answer_in(settings, lambda invocation: discovering.show_found(invocation, wish))
+        return run_in(settings, lambda invocation: destroy_found(invocation, wish))
+    return answer_in(settings, lambda invocation: show_found(invocation, wish))
 
 
 def _refuse_nonsense(wish: Wish, importing: bool, destroy: bool) -> None:

@@ -6,6 +6,7 @@ The text comes first, the state after it, in one record: a kill in between leave
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -158,13 +159,29 @@ def _refuse_overwriting(file: Path, text: str) -> None:
 
 @contextmanager
 def _aside(text: str, file: Path) -> Iterator[Path]:
-    """The text in a file of its own beside the one it will be."""
-    trial = file.with_name(f".{file.name}.{os.getpid()}.trial")
-    _write(trial, text)
+    """The text, durable, in a file of its own beside the one it will be. Raises Rejected (MC0692)."""
+    try:
+        trial = _written(text, file)
+    except OSError as refused:
+        raise reject("MC0692", file=file, reason=refused.strerror or refused) from refused
     try:
         yield trial
     finally:
         trial.unlink(missing_ok=True)
+
+
+def _written(text: str, file: Path) -> Path:
+    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", suffix=".trial", dir=file.parent)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(text.encode())
+            out.flush()
+            os.fchmod(out.fileno(), 0o644)
+            os.fsync(out.fileno())
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return Path(name)
 
 
 def _publish(text: str, file: Path) -> None:
@@ -177,16 +194,8 @@ def _publish(text: str, file: Path) -> None:
             os.link(trial, file)
         except FileExistsError as taken:
             raise reject("MC0684", file=file) from taken
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def _write(path: Path, text: str) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o644)
-    with os.fdopen(handle, "wb") as out:
-        out.write(text.encode())
-        out.flush()
-        os.fsync(out.fileno())
+        folder = os.open(file.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -47,18 +47,23 @@ def list_types(live: Live, types: Sequence[NativeType[Any]], ports: Ports, paral
 
 
 def look_again(live: Live, type: NativeType[Any], records: Sequence[NativeRecord], ports: Ports, parallelism: int) -> dict[str, Observed]:
-    """Objects that a listing did not show, asked for by id: a listing may leave out what a look by id shows. What cannot be read counts as
-    shown as it was last seen. Raises InterruptedReading."""
+    """Objects that a listing did not show, asked for by id: a listing may leave out what a look by id shows. What cannot be read, and what
+    is too new to be surely visible, counts as shown as it was last seen. Raises InterruptedReading."""
     size = max(1, type.batch)
     parts = [records[at:at + size] for at in range(0, len(records), size)]
     calls = [Call(Key(part, nothing), "observe", type, live, ids=[record.id for record in part]) for part in parts]
-    shown: dict[str, Observed] = {}
+    new = [record for record in records if 0 <= ports.clock.now() - record.created_at < live.lag(type)]
+    shown = {record.id: _as_last_seen(record) for record in new}
     for answer in read_all(calls, ports, parallelism=parallelism):
         if answer.error is not None:
-            shown.update((record.id, Observed(record.id, attributes=record.attributes)) for record in answer.call.key.about)
+            shown.update((record.id, _as_last_seen(record)) for record in answer.call.key.about)
         else:
             shown.update((each.id, each) for each in answer.value if each.status != "gone")
     return shown
+
+
+def _as_last_seen(record: NativeRecord) -> Observed:
+    return Observed(record.id, attributes=record.attributes)
 
 
 def _id(shown: Observed) -> str:

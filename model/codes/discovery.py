@@ -126,6 +126,15 @@ Wrong: taking over, and going on to apply the other blueprint.
 Right: mcflow forget ADDRESS there, before or right after.
 """,
     ),
+    "MC0692": Code(
+        title="{file} cannot be written: {reason}",
+        help="Nothing was imported. Make the folder writable, or free some space, and try again.",
+        explain="""The text of an import is tried in a file beside the new one before it gets its name. That file could not be written.
+
+Wrong: importing in a folder that is mounted read-only.
+Right: a copy of the blueprint in a folder of your own.
+""",
+    ),
     "MC0691": Code(
         title="left out: {left}",
         help="",

@@ -116,3 +116,11 @@ def test_the_time_is_linear_in_the_objects(yard: Yard) -> None:
     small = spent()
     fill(300, 1200)
     assert spent() < 8 * small + 0.2
+
+
+def test_shells_complete_the_connection(yard: Yard) -> None:
+    import click
+
+    from mcflow.cli.completing import candidates
+
+    assert [name for name, _ in candidates("connection", click.Context(click.Command("discover")), "c")] == ["cloud"]

@@ -38,6 +38,15 @@ def test_here_elsewhere_nobody_and_missing(yard: Yard) -> None:
     assert gone not in whose
 
 
+def test_what_is_too_new_to_be_surely_visible_is_not_missing(yard: Yard) -> None:
+    ours = applied(yard)
+    yard.write(yard.text("mcflow.yaml").replace("visibility_lag: 0", "visibility_lag: 60"))
+    assert {id: managed for id, managed in yard.whose().items() if id in ours.values()} == dict.fromkeys(ours.values(), "here")
+    yard.write(yard.text("mcflow.yaml").replace("visibility_lag: 60", "visibility_lag: 0"))
+    yard.cloud.delete("internet_gateway_attachment", ours["net/attachment"])
+    assert yard.whose()[ours["net/attachment"]] == "missing"
+
+
 def test_the_other_state_is_named(yard: Yard) -> None:
     other = yard.stranger("other")
     applied(other)

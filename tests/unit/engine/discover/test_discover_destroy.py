@@ -55,7 +55,9 @@ def test_what_a_state_manages_is_not_touched(yard: Yard) -> None:
         each.apply()
     note = yard.make("note", text="nobody's")
     before = yard.objects()
-    assert yard.destroy(types=("*",)).status == "done"
+    seen: list[Plan] = []
+    assert yard.destroy(types=("*",), approve=lambda plan: not seen.append(plan)).status == "done"
+    assert [finding.code for finding in seen[0].diagnostics] == ["MC0691"]
     assert yard.objects() == before - {note}
     with pytest.raises(Rejected) as rejected:
         yard.destroy(types=("*",))

@@ -122,6 +122,19 @@ def test_a_file_is_never_written_over(yard: Yard) -> None:
     assert codes(rejected) == ["MC0688"]
 
 
+def test_a_folder_that_takes_no_file_is_told(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    environment(yard)
+
+    def full(*args: object, **options: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(adoption.tempfile, "mkstemp", full)
+    with pytest.raises(Rejected) as rejected:
+        yard.adopt()
+    assert rejected.value.diagnostics[0].message.endswith("cannot be written: No space left on device")
+    assert not yard.state().natives
+
+
 def test_nothing_is_written_where_the_answer_is_no(yard: Yard) -> None:
     environment(yard)
     made = yard.adopt(approve=lambda made: False)
