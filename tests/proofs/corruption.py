@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import random
 import shutil
 from collections import Counter
@@ -15,6 +16,7 @@ from tests.proofs.report import Table
 from tests.proofs.seam import small_reserve
 
 from mcflow.model.diagnostic import Rejected
+from mcflow.state.keys.configured import sealer
 from mcflow.state.lease import Owner
 from mcflow.state.records import Done, Ended, Identified, Intent, Record, Run, State
 from mcflow.state.sealing import Sealer
@@ -42,7 +44,14 @@ def in_the_clear(folder: Path) -> Workspace:
     return Workspace.open(folder, "proof", "default", Sealer(_KEY), pause=lambda seconds: None, spill_folder=folder / "second")
 
 
-KINDS: dict[str, Open] = {"clear": in_the_clear}
+def encrypted(folder: Path) -> Workspace:
+    """A state that is encrypted with a key of its own."""
+    key = sealer("env:KEY", {"KEY": base64.b64encode(_KEY).decode()}, None, "proof/default")
+    return Workspace.open(
+        folder, "proof", "default", key, pause=lambda seconds: None, spill_folder=folder / "second", encrypt=True)
+
+
+KINDS: dict[str, Open] = {"clear": in_the_clear, "encrypted": encrypted}
 """How the states that are damaged are written."""
 
 
