@@ -111,6 +111,11 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("mcflow state rollback 41", "plan, ask, bring the clouds back"),
         ("mcflow state history", "which serials there are"),
     ),
+    "state repair": (
+        ("mcflow state repair", "what is damaged, and what can be proven?"),
+        ("mcflow state repair --accept-loss", "take the newest proven state; the next apply searches the clouds"),
+        ("mcflow state repair --from-history 41", "take this snapshot"),
+    ),
     "state migrate": (
         ("mcflow state migrate --from old.yaml", "the `state:` block changed: old.yaml is the blueprint before"),
         ("mcflow state migrate --from '{path: ../states}'", "the same, with the old block itself"),

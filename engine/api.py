@@ -33,14 +33,15 @@ if TYPE_CHECKING:
     from mcflow.engine.rekey import Rekeyed
     from mcflow.engine.surgery.change import Changed, Proposal
     from mcflow.engine.surgery.migrate import Migration
+    from mcflow.engine.surgery.repair import Account, Repaired
     from mcflow.state.transfer import Transferred
 
 __all__ = [
     "ApplyOptions", "DiscoverOptions", "GraphView", "HistoryView", "Import", "Origin", "PlanOptions", "ProjectOptions", "RefreshMode",
     "StateView", "adopt", "adopt_all", "apply", "audit", "decrypt", "destroy_found", "diff_state", "discover", "driver", "driver_names",
     "drivers", "evaluate", "examine", "forget", "graph", "history", "load_plan", "lock", "migrate_state", "move_state", "open_project",
-    "outputs", "plan", "pull_state", "push_state", "read_state", "refresh", "rekey", "release_lock", "rollback", "save_plan", "schema",
-    "type_names",
+    "outputs", "plan", "pull_state", "push_state", "read_state", "refresh", "rekey", "release_lock", "repair_state", "rollback",
+    "save_plan", "schema", "type_names",
 ]
 
 
@@ -287,3 +288,11 @@ def migrate_state(project: Project, origin: Origin, options: ApplyOptions, appro
     from mcflow.engine.surgery import migrate
 
     return migrate.migrate(project, origin, options, approve)
+
+
+def repair_state(project: Project, options: ApplyOptions, approve: Callable[[Account], bool], *, accept_loss: bool = False,
+                 serial: int | None = None) -> Repaired:
+    """Explain what is damaged, and write what is proven to be the state. Raises Rejected where a person must choose (MC0783)."""
+    from mcflow.engine.surgery import repair
+
+    return repair.repair(project, options, approve, accept_loss=accept_loss, serial=serial)

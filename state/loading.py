@@ -26,6 +26,8 @@ from mcflow.state.stores.store import Store
 
 SNAPSHOT = "snapshot.json"
 ASIDE = "aside"
+REPAIRED = "-repair.torn"
+"""How the name of the file aside ends that a repair leaves where something may have been lost."""
 
 
 @dataclass(slots=True)
@@ -389,7 +391,7 @@ def _note_aside(store: Store, loaded: Loaded) -> None:
     for name in store.names(ASIDE):
         if name.endswith(".torn"):
             loaded.sweep = True
-            loaded.note("MC0714", place=f"{store.place}/{name}")
+            loaded.note("MC0784" if name.endswith(REPAIRED) else "MC0714", place=f"{store.place}/{name}")
 
 
 def _newest(store: Store, codec: Codec) -> str:

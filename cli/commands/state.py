@@ -9,7 +9,7 @@ from mcflow.cli.invocation import Invocation, answer_in
 from mcflow.cli.listing import show_list
 from mcflow.cli.options import BLUEPRINT, SCREEN, Flag, Named, Settings, listing, shares
 from mcflow.cli.pages import Command
-from mcflow.cli.surgery import documents, mending, records
+from mcflow.cli.surgery import documents, mending, records, repairing
 from mcflow.cli.surgery.keys import decrypt, rekey
 from mcflow.cli.surgery.listed import Filter, list_audit, list_natives
 
@@ -19,7 +19,9 @@ def command() -> None:
     """Look into the state, change it by hand, mend it, move it."""
 
 
-for each in (records.move, records.remove, documents.pull, documents.push, documents.diff, mending.rollback, mending.migrate):
+for each in (
+    records.move, records.remove, documents.pull, documents.push, documents.diff, mending.rollback, repairing.repair, mending.migrate,
+):
     command.add_command(each)
 for each in (rekey, decrypt):
     command.add_command(each)

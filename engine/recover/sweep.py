@@ -147,7 +147,9 @@ def _listable(kinds: Iterable[Kind], sessions: Sessions) -> list[Kind]:
 
 
 def _all_kinds(state: State, sessions: Sessions) -> list[Kind]:
-    return _listable(((name, type) for name in state.connections for type in sessions.get(name).driver.natives), sessions)
+    # A state that lost everything remembers no connections: then the blueprint's.
+    names = state.connections or sessions.names()
+    return _listable(((name, type) for name in names for type in sessions.get(name).driver.natives), sessions)
 
 
 def _gone(records: Sequence[NativeRecord], sessions: Sessions, ports: Ports, parallelism: int) -> list[NativeRecord]:

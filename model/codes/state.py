@@ -361,4 +361,22 @@ CODES: dict[str, Code] = {
         "if the blueprint was renamed: mcflow state migrate --from-name {other}",
         "warning",
     ),
+    "MC0783": Code(
+        "the state in {place} cannot be repaired without losing something: {problem}",
+        "What is there does not prove what the state last was. The newest part that is proven can be taken, and the clouds are\n"
+        "then searched for our marks; or a snapshot of the history. Either is for a person to decide. All damaged files are\n"
+        "kept aside.\n\n"
+        "wrong:  deleting damaged files\n"
+        "right:  mcflow state repair --accept-loss        or  mcflow state repair --from-history 41",
+        "give --accept-loss for the newest proven state ({proven}), or --from-history SERIAL (kept are: {kept})",
+    ),
+    "MC0784": Code(
+        "the state was repaired and may have forgotten objects",
+        "Its newest records were lost. Until an apply has searched the clouds for our marks and finished, every plan does so\n"
+        "first and tells what it finds.\n\n"
+        "wrong:  creating by hand what a plan now wants to create\n"
+        "right:  mcflow plan, and look at what carries this state's mark and is not in it",
+        "apply searches the clouds; what was set aside is in {place}",
+        "warning",
+    ),
 }

@@ -72,7 +72,7 @@ def test_every_option_has_a_variable() -> None:
 
 
 @pytest.mark.parametrize(("group_name", "names"), [
-    ("state", ("list", "show", "history", "mv", "rm", "pull", "push", "diff", "rollback")),
+    ("state", ("list", "show", "history", "mv", "rm", "pull", "push", "diff", "rollback", "migrate", "repair")),
     ("lock", ("show", "release")), ("driver", ("list", "show")),
 ])
 def test_commands_of_groups_have_examples(group_name: str, names: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
