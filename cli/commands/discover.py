@@ -22,12 +22,12 @@ from mcflow.model.diagnostic import reject
 @click.option("--managed", cls=Flag, multiple=True, type=click.Choice(["here", "orphan", "elsewhere", "nobody", "missing"]),
               help="Only what this state has, has lost, another mcflow state has, nobody has, or only the state has.")
 @click.option("--tag", "tags", cls=Flag, multiple=True, metavar="KEY[=GLOB]", help="Only what carries the tag; may be repeated.")
-@click.option("--import", "importing", cls=Flag, is_flag=True, envvar=None,
+@click.option("--import", "importing", cls=Flag, is_flag=True,
               help="Import it: a new blueprint file and the state; the plan after it is empty.")
-@click.option("--into", cls=Flag, type=click.Path(path_type=Path), metavar="FILE", envvar=None,
+@click.option("--into", cls=Flag, type=click.Path(path_type=Path), metavar="FILE",
               help="The new file of --import, beside the blueprint; default found.yaml.")
-@click.option("--destroy", cls=Flag, is_flag=True, envvar=None, help="Destroy what nobody manages; the plan is shown first.")
-@click.option("--take-over", cls=Flag, is_flag=True, envvar=None, help="Import or destroy also what another mcflow state manages.")
+@click.option("--destroy", cls=Flag, is_flag=True, help="Destroy what nobody manages; the plan is shown first.")
+@click.option("--take-over", cls=Flag, is_flag=True, help="Import or destroy also what another mcflow state manages.")
 @click.option("--full", cls=Flag, is_flag=True, help="Show every line, however many.")
 @shares(BLUEPRINT, RUNNING, APPLYING, listing("table", "json", "yaml", "name"), SCREEN)
 def command(
