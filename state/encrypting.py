@@ -40,6 +40,7 @@ def prepare(store: Store, codec: Codec, fence: int, *, fresh: bool) -> bool:
 def confirm(store: Store, codec: Codec, fence: int) -> None:
     """Everything is encrypted now."""
     codec.declare(store, fence, replace(codec.document, sealed=codec.sealer.key_id, intent="encrypt"))
+    forget_earlier(store, fence)
 
 
 def rewrite_documents(
@@ -74,3 +75,12 @@ def read_aside(store: Store, codec: Codec, name: str) -> bytes:
         return codec.open_document(name, data)
     except (DamagedError, Rejected):
         return data
+
+
+def forget_earlier(store: Store, fence: int) -> None:
+    """Have a store that keeps what was written before let go of it: it clears away after each group of writes what two ago made
+    superfluous. Raises OSError, LeaseLost.
+    """
+    for _ in range(2):
+        with store.together(fence=fence):
+            pass

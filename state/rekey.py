@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from mcflow.model.values import reveal
 from mcflow.model.wire import decode
 from mcflow.state.collector import paused
-from mcflow.state.encrypting import rewrite_documents
+from mcflow.state.encrypting import forget_earlier, rewrite_documents
 from mcflow.state.keys.document import KeysDocument
 from mcflow.state.records import Record, State
 from mcflow.state.sealing import Sealer, SealError, sealed_with
@@ -60,6 +60,7 @@ def rekey(writer: Writer, begin: Sequence[Record], end: Sequence[Record]) -> Ren
     codec.declare(store, writer.epoch, KeysDocument(
         sealed=sealer.key_id if codec.encrypt else "", intent="encrypt" if codec.encrypt else "",
         keys=tuple(entry for entry in codec.document.keys if entry.id == sealer.key_id)))
+    forget_earlier(store, writer.epoch)
     return done
 
 
