@@ -11,11 +11,12 @@ from mcflow.engine.blueprint.expression import evaluate_noted, written_in
 from mcflow.engine.blueprint.findings import Findings
 from mcflow.engine.blueprint.reports import Subject, reports
 from mcflow.engine.blueprint.secrets import is_secret_name, is_secret_reference
+from mcflow.engine.expressions import Reference
 from mcflow.engine.reading import Document, Path
 from mcflow.model.values import Secret, Value, contains_secret, reveal
 from mcflow.schemas import document as document_schema
 from mcflow.schemas.checking import problems
-from mcflow.schemas.formats import parse_duration
+from mcflow.schemas.formats import is_duration, parse_duration
 
 KINDS = ("s3", "gcs", "azure", "postgresql")
 """The remote stores; a state that names none is in files."""
@@ -38,7 +39,7 @@ def settle_state(
     for path in _written_secrets(section):
         findings.at(document, ("state", *path), "MC0351", name=path[-1], suggestion=_instead(path))
     uses = [ref for each in written_in(document, section, ("state",), Findings()) for ref in each.template.references]
-    if len(findings) > before or any(ref.root == "resources" or (ref.path and (ref.root, ref.path[0]) in broken) for ref in uses):
+    if len(findings) > before or any(_is_noted(ref, scope, broken) for ref in uses):
         return {}
     value, evaluated = evaluate_noted(document, section, ("state",), scope, findings)
     if not evaluated:
@@ -54,9 +55,16 @@ def settle_state(
     for path in _written_secrets(plain):
         if not contains_secret(_at(value, path)) and path != ("password",):
             findings.at(document, ("state", *path), "MC0351", name=path[-1], suggestion=_instead(path))
-    if len(findings) == before:
-        _check_lease(document, plain, findings)
+    _check_lease(document, plain, findings)
     return {name: _kept(value[name], plain[name]) for name in plain}
+
+
+def _is_noted(reference: Reference, scope: Mapping[str, Value], broken: frozenset[tuple[str, str]]) -> bool:
+    """Whether it is known already that the reference has no value here."""
+    if reference.root not in ("vars", "locals") or not reference.path:
+        return reference.root == "resources"
+    name = reference.path[0]
+    return (reference.root, name) in broken or name not in set(scope[reference.root])
 
 
 def _check_kinds(document: Document, section: Mapping[str, Any], findings: Findings) -> None:
@@ -66,10 +74,9 @@ def _check_kinds(document: Document, section: Mapping[str, Any], findings: Findi
 
 
 def _check_lease(document: Document, plain: Mapping[str, Any], findings: Findings) -> None:
-    if "lease" not in plain:
-        return
-    if parse_duration(plain["lease"]) < SHORTEST_LEASE:
-        findings.at(document, ("state", "lease"), "MC0353", written=plain["lease"], suggestion="30s")
+    written = plain.get("lease")
+    if isinstance(written, str) and is_duration(written) and parse_duration(written) < SHORTEST_LEASE:
+        findings.at(document, ("state", "lease"), "MC0353", written=written, suggestion="30s")
 
 
 def _written_secrets(tree: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
