@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from msgspec.structs import replace
 
 from mcflow.engine.apply.machine import Machine
@@ -96,7 +98,8 @@ def _matched(machine: Machine, task: Task, answer: Answer, want: dict[str, Value
         _take_over(machine, task, hits[0].id, hits[0].attributes, want)
     elif len(hits) > 1:
         ids = ", ".join(hit.id for hit in hits)
-        advice = "leave one of them, or say which by its attributes"
+        which = " or ".join(f"`mcflow import {shlex.quote(task.step.address)} {shlex.quote(hit.id)}`" for hit in hits)
+        advice = f"say which: {which}"
         machine.fail(task, _finding(task, "MC0824", reason=f"{len(hits)} objects fit: {ids}", advice=advice))
     elif now < min(task.deadline, task.began + machine.window(task)) or (hits and now < task.deadline):
         machine.free(task)

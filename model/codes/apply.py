@@ -360,12 +360,13 @@ CODES: dict[str, Code] = {
     "MC0839": Code(
         "{type} {id} in connection {connection} is marked as this state's and is not in it",
         "The object carries the mark that mcflow writes when it creates something for this state (operation {op}), and the state does "
-        "not know it. The end of the journal was damaged, so what it said of the object may be lost.\n\n"
+        "not know it. What the journal said of it may have been lost with its damaged end, or a cloud copied the tags of another object.\n\n"
         "Wrong:\n"
         "    leaving it there: nothing will ever change or delete it\n"
         "Right:\n"
+        "    mcflow import ADDRESS ID      # if it is to be managed here; else\n"
         "    look at it, and delete it by the cloud's own means if nobody needs it\n",
-        help="look at it in the cloud; delete it there if nobody needs it",
+        help="have it managed with `mcflow import ADDRESS {id}`; delete it in the cloud if nobody needs it",
         severity="warning",
     ),
     "MC0845": Code(
