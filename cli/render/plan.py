@@ -96,7 +96,7 @@ def _sections(plan: Plan, full: bool, types: Mapping[str, str]) -> Iterator[Sect
     held = [change for change in active if change.held]
     found = sorted(blocks(plan, (change for change in active if not change.held), types), key=lambda block: block.rank)
     several = len({change.connection for change in active}) > 1
-    imported = [block for block in found if any(change.importing for change in block.changes)]
+    imported = [block for block in found if any("adopt" in change.actions for change in block.changes)]
     found = [block for block in found if block not in imported]
     grave = [block for block in found if block.rank <= 1]
     middle = [block for block in found if 1 < block.rank < 5]

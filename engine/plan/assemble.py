@@ -147,6 +147,9 @@ def describe(node: Node) -> Change:
         actions = ("create", "delete") if node.create_first else ("delete", "create")
     if node.importing:
         actions = ("adopt", *(each for each in actions if each != "no-op"))
+    elif node.ownership == "adopted" and node.action == "create":
+        # It exists and is only configured: nothing is made.
+        actions = ("adopt",)
     return Change(
         address=node.address, resource=node.origin, type=node.type.name, connection=node.connection, actions=actions,
         attributes=tuple(node.details), reason=node.reason, conditional=node.conditional, driver_made=node.driver_made, held=node.held,

@@ -54,7 +54,7 @@ def _as_recorded(record: NativeRecord, driver: Driver, action: str) -> Node:
 
 def _made_by_driver(instance: Instance, driver: Driver) -> bool:
     record = instance.record
-    if record is None or record.inputs_hash != instance.inputs_hash:
+    if record is None or record.inputs_hash not in (instance.inputs_hash, instance.former_hash):
         return False
     version = driver.lowering_versions.get(instance.block.type, 1)
     return (record.driver_version, record.lowering_version) != (driver.version, version)

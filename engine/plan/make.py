@@ -37,7 +37,7 @@ def make_plan(ground: Ground, *, recovered: list[Recovery], refreshed: Mapping[s
     moves = {} if destroy else _moves(ground)
     if moves:
         _settled_first(moves, recovered, ground)
-        ground = replace(ground, state=moved_state(ground.state, moves))
+        ground = replace(ground, state=moved_state(ground.state, moves), came_from={new: old for old, new in moves.items()})
     walk = Walk(ground)
     if not destroy:
         walk.run()

@@ -37,6 +37,8 @@ class Instance:
     endings: set[str] = field(default_factory=set)
     """Natives that stand for it: those its exports name, else all it became."""
     inputs_hash: str = ""
+    former_hash: str = ""
+    """The inputs' digest under the addresses that everything had until now."""
     ignored: dict[str, frozenset[str]] = field(default_factory=dict)
     """Native → attributes made of properties whose changes are ignored."""
     lowered: bool = False

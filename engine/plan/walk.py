@@ -6,7 +6,7 @@ Later resources see values settled by earlier diffs: known from the state, or un
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from mcflow.drivers.sdk import Native
@@ -51,6 +51,8 @@ class Ground:
     sealer: Sealer
     ports: Ports
     options: PlanOptions
+    came_from: Mapping[str, str] = field(default_factory=dict)
+    """Address → what it was until now, of everything that the blueprint moves."""
 
 
 class Walk:
@@ -126,7 +128,7 @@ class Walk:
             # What follows from something wrong in another resource is not reported again.
             self._failed.add(instance.block.name)
         else:
-            instance.inputs_hash = self._inputs_hash(instance)
+            instance.inputs_hash, instance.former_hash = self._inputs_hashes(instance)
             self._place(instance, self.ground.sessions.get(instance.connection), natives)
 
     def _lowered(self, instance: Instance, before: int) -> list[Native] | None:
@@ -359,7 +361,8 @@ class Walk:
             return ("id",)
         return ("id", "name", *portable(instance.block.type).get("outputs", {}))
 
-    def _inputs_hash(self, instance: Instance) -> str:
+    def _inputs_hashes(self, instance: Instance) -> tuple[str, str]:
+        """The digest of all its lowering reads, and the same as it was before anything moved: a new address is no other input."""
         sealer = self.ground.sealer
         read = {
             "properties": canonical(instance.properties, sealer.fingerprint),
@@ -368,13 +371,28 @@ class Walk:
             "targets": {leaf.address: self._target_digest(leaf.address) for leaf in leaves(instance.properties)
                         if isinstance(leaf, Handle) and not leaf.opaque},
         }
-        return digest(read)
+        now = digest(read)
+        if not self.ground.came_from:
+            return now, now
+        former = {address: self._target_digest(address, former=True) for address in read["targets"]}
+        return now, digest(_as_before({**read, "targets": former}, self.ground.came_from))
 
-    def _target_digest(self, address: str) -> Any:
+    def _target_digest(self, address: str, *, former: bool = False) -> Any:
         target = self.instances.get(address)
         if target is None or not target.lowered:
             return address
-        return [target.inputs_hash, canonical(target.exports, self.ground.sealer.fingerprint)]
+        return [target.former_hash if former else target.inputs_hash, canonical(target.exports, self.ground.sealer.fingerprint)]
+
+
+def _as_before(tree: Any, came_from: Mapping[str, str]) -> Any:
+    """Plain JSON with every address as it was."""
+    if isinstance(tree, str):
+        return came_from.get(tree, tree)
+    if isinstance(tree, list):
+        return [_as_before(item, came_from) for item in tree]
+    if isinstance(tree, dict):
+        return {came_from.get(key, key): _as_before(item, came_from) for key, item in tree.items()}
+    return tree
 
 
 def _ignored(instance: Instance) -> frozenset[str]:

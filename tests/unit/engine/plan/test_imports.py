@@ -286,3 +286,13 @@ def test_what_would_be_replaced_is_replaced_by_force(shop: Shop) -> None:
     assert len(cloud(shop).search("vpc")) == 1
     shop.write(text)
     assert shop.plan().empty
+
+
+def test_a_saved_plan_imports(shop: Shop, tmp_path: Path) -> None:
+    before = forgotten(shop, NET)
+    shop.write(NET + imports(net=before["net/vpc"], app=before["app/subnet"]))
+    project = shop.project()
+    api.save_plan(project, shop.plan(), tmp_path / "plan")
+    shop.apply(api.load_plan(project, tmp_path / "plan"))
+    assert ids(shop) == before
+    assert shop.plan().empty

@@ -264,3 +264,21 @@ def test_what_nobody_can_decide_does_not_move(shop: Shop) -> None:
     with pytest.raises(Rejected) as refused:
         make_plan(ground, recovered=[open_one], refreshed={}, drift=[], version="0")
     assert [each.code for each in refused.value.diagnostics] == ["MC0653"]
+
+
+def test_a_release_that_comes_with_a_move_still_replaces_nothing(shop: Shop) -> None:
+    """What an address is called is no input of a lowering: the user changed nothing that the subnet reads."""
+    from mcflow.conformance import Lowered
+    from mcflow.conformance.scenes import _released
+
+    shop.write(NET.format(net="net", app="app"))
+    shop.apply()
+    shop.write(NET.format(net="lan", app="app") + moves(("net", "lan")))
+    with _released("mock", Lowered("subnet", "subnet", "zone", "mock-east-b")):
+        plan = shop.plan()
+        held = [change.address for change in plan.resource_changes if change.held]
+        assert "app/subnet" in held
+        assert set(held) == set(shop.actions(plan))
+        shop.apply()
+    assert shop.native("app/subnet").attributes["zone"] == "mock-east-a"
+    assert shop.plan().empty
