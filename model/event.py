@@ -23,8 +23,8 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
     message, attempt, wait_seconds}, apply_complete {action, id, elapsed_seconds}, apply_errored {action, elapsed_seconds, diagnostic},
     lease {holder, since, wait_seconds, expires, ci} (the run waits for another one's end; told again as long as it does),
     rollback_start {run, steps} (the run failed; what it had done is undone by the run named), refresh_* {done, total, requests?},
-    recovery {op, action, outcome, id?, found_by?, advice?, commands?}, change_summary {add, change, replace, remove, forget, import, operation},
-    diagnostic {diagnostic}, outputs {name: {value?, sensitive, type}}, run_end {status, done, failed,
+    recovery {op, action, outcome, id?, found_by?, advice?, commands?}, change_summary {add, change, replace, remove, forget, import,
+    operation}, diagnostic {diagnostic}, outputs {name: {value?, sensitive, type}}, run_end {status, done, failed,
     skipped, state_saved, duration_seconds, exit_code}, of commands without a run {status, exit_code} only.
     """
 
