@@ -16,9 +16,9 @@ Status = Literal["done", "partial", "failed", "interrupted", "nothing", "decline
 class Outcome:
     """What was done, what failed and why, what was therefore skipped. ``done`` and ``skipped`` are steps in the order they ended.
 
-    done: everything · partial: some steps failed · failed: nothing succeeded, or the state could not be written · interrupted: asked to end
-    before the end · nothing: there was nothing to do · declined: nobody approved. ``unfinished`` steps are open in the journal and go on
-    with the next run. ``outputs`` are redacted JSON.
+    done: everything · partial: some steps failed · failed: nothing succeeded (or all of it was undone), or the state could not be written ·
+    interrupted: asked to end before the end · nothing: there was nothing to do · declined: nobody approved. ``unfinished`` steps are open
+    in the journal and go on with the next run. ``outputs`` are redacted JSON.
     """
 
     status: Status
