@@ -114,8 +114,11 @@ class LocalStore:
         path = self._copy_of(name)
         if path is None:
             return
-        self._files.make_folder(path.parent)
-        fd = open_private(self._files, path, os.O_WRONLY | os.O_CREAT)
+        try:
+            fd = open_private(self._files, path, os.O_WRONLY | os.O_CREAT)
+        except FileNotFoundError:
+            self._files.make_folder(path.parent)
+            fd = open_private(self._files, path, os.O_WRONLY | os.O_CREAT)
         try:
             if at == 0 or os.fstat(fd).st_size != at:
                 data, at = self._read(self._path(name)) or b"", 0

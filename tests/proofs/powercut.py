@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from tests.proofs.disk import Disk, Event, Image, put_on
 from tests.proofs.operations import RECORDED, operation
@@ -21,6 +20,8 @@ from tests.proofs.stage import copied, judged, opened, prepare, project
 
 from mcflow.model.diagnostic import Rejected
 from mcflow.state.lease import Owner
+from mcflow.state.records import State
+from mcflow.state.workspace import Workspace
 
 SYNCS: dict[str, Callable[[Event], bool]] = {
     "the journal's commit": lambda event: event.kind == "sync" and event.purpose == "append",
@@ -31,6 +32,9 @@ SYNCS: dict[str, Callable[[Event], bool]] = {
 }
 """Every sync that matters. An engine without it must be found out."""
 
+
+SPILLS = f"{PLACE}/user/mcflow/spill"
+"""Where `opened` has the user's own state folder keep what was spilled."""
 
 AFTERWARDS = 0.1
 """The share of images of a power cut after the run's end."""
@@ -101,6 +105,8 @@ class Bench:
         self._tally = tally
         self._seen: set[bytes] = set()
         self._judged: set[tuple[object, ...]] = set()
+        with opened(stage) as world:
+            self._sealer = project(world).sealer
 
     def judge(self, cut: Cut, *, recover: bool = True) -> list[str]:
         """What is wrong with a cut; nothing if the very same image was judged before."""
@@ -112,21 +118,25 @@ class Bench:
         self._seen.add(told)
         self._tally.distinct[name] += 1
         self._lay_out(cut)
-        with opened(self._folder) as world, small_reserve():
-            return self._judge(world, cut, recover)
+        with small_reserve():
+            return self._judge(cut, recover)
 
     def _lay_out(self, cut: Cut) -> None:
-        self._folder.mkdir(exist_ok=True)
         shutil.rmtree(self._folder / PLACE, ignore_errors=True)
-        if not (self._folder / "project").exists():
-            shutil.copytree(self._stage / "project", self._folder / "project", ignore=shutil.ignore_patterns(".mcflow"))
         put_on(cut.image, self._folder)
+
+    def _lay_out_all(self, cut: Cut) -> None:
+        """With the blueprint, and the cloud as it was."""
+        self._lay_out(cut)
+        shutil.copytree(self._stage / "project", self._folder / "project", ignore=shutil.ignore_patterns(".mcflow"), dirs_exist_ok=True)
         for old in self._folder.glob("cloud.db*"):
             old.unlink()
         (self._folder / "cloud.db").write_bytes(self._recording.clouds[cut.cloud])
 
-    def _judge(self, world: Any, cut: Cut, recover: bool) -> list[str]:
-        workspace = project(world).workspace
+    def _judge(self, cut: Cut, recover: bool) -> list[str]:
+        directory = self._folder / "project"
+        workspace = Workspace.open(
+            directory, "proof", "default", self._sealer, pause=lambda seconds: None, spill_folder=self._folder / SPILLS)
         try:
             reading = workspace.read()
             if not self._allowed(reading.state, cut):
@@ -148,18 +158,17 @@ class Bench:
             return []
         self._judged.add(key)
         self._tally.recoveries[self._recording.operation.name] += 1
-        self._lay_out(cut)
-        # The cloud's file is another one now.
-        with opened(self._folder) as fresh:
-            return judged(fresh, self._recording.operation)
+        self._lay_out_all(cut)
+        with opened(self._folder) as world:
+            return judged(world, self._recording.operation)
 
-    def _allowed(self, state: Any, cut: Cut) -> bool:
+    def _allowed(self, state: State, cut: Cut) -> bool:
         nothing = not state.serial and not state.natives and not state.open
         return digest(state) in cut.allowed or (nothing and cut.acknowledged == 0)
 
     def keep(self, cut: Cut, findings: list[str], folder: Path) -> Path:
         """Write a failing case out: lay it out again, and move it away."""
-        self._lay_out(cut)
+        self._lay_out_all(cut)
         shutil.copytree(self._folder, folder)
         case = {
             "operation": self._recording.operation.name, "point": cut.point, "acknowledged": cut.acknowledged,
