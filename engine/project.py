@@ -92,7 +92,9 @@ def _store_options(blueprint: Blueprint) -> dict[str, Any]:
     options: dict[str, Any] = {}
     kind = _remote_kind(blueprint)
     if kind:
-        position = blueprint.document.position(("state", kind), True)
+        # A block typed by hand stands nowhere.
+        written = blueprint.document.value.get("state")
+        position = blueprint.document.position(("state", kind), True) if isinstance(written, dict) and kind in written else None
         options |= {"kind": kind, "settings": blueprint.state[kind], "position": position}
         if "lease" in blueprint.state:
             options["lease"] = parse_duration(blueprint.state["lease"])

@@ -8,9 +8,10 @@ from mcflow.engine.apply.run import audit_record
 from mcflow.engine.leasing import new_run_id, take_lease
 from mcflow.engine.options import ApplyOptions
 from mcflow.engine.project import Project
-from mcflow.model.diagnostic import Diagnostic, reject
+from mcflow.model.diagnostic import Diagnostic
 from mcflow.state import rekey as rekeying
 from mcflow.state.records import Ended
+from mcflow.state.stores.faults import unusable
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def rekey(project: Project, options: ApplyOptions) -> Rekeyed:
         try:
             done = rekeying.rekey(writer, [begin], [Ended(run=run, at=now)])
         except OSError as fault:
-            raise reject("MC0743", place=fault.filename or project.workspace.store.place, problem=fault.strerror or fault) from fault
+            raise unusable(fault, project.workspace.store.place) from fault
         return Rekeyed(done.key, writer.codec.encrypt, done.secrets, done.fingerprints, done.dropped, done.left, _still(writer.findings))
 
 
@@ -51,7 +52,7 @@ def decrypt(project: Project, options: ApplyOptions) -> Rekeyed:
         try:
             left = rekeying.decrypt(writer, [begin, Ended(run=run, at=now)])
         except OSError as fault:
-            raise reject("MC0743", place=fault.filename or project.workspace.store.place, problem=fault.strerror or fault) from fault
+            raise unusable(fault, project.workspace.store.place) from fault
         return Rekeyed("", False, left=left, findings=writer.findings)
 
 

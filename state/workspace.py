@@ -19,7 +19,7 @@ from mcflow.state.loading import load
 from mcflow.state.records import State
 from mcflow.state.sealing import Sealer
 from mcflow.state.snapshot import KEPT, DamagedError, HistoryEntry, history_entry, unpack
-from mcflow.state.stores.faults import StoreFault
+from mcflow.state.stores.faults import unusable
 from mcflow.state.stores.objects import Moved
 from mcflow.state.stores.store import Hold, Store, open_store
 from mcflow.state.writer import Writer
@@ -94,10 +94,8 @@ class Workspace:
         """What the system refuses becomes a diagnostic."""
         try:
             yield
-        except StoreFault as fault:
-            raise fault.rejected() from fault
         except OSError as fault:
-            raise reject("MC0743", place=fault.filename or self.store.place, problem=fault.strerror or fault) from fault
+            raise unusable(fault, self.store.place) from fault
 
     def _read(self) -> Reading:
         for attempt in range(_READINGS):

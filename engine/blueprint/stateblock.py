@@ -14,6 +14,7 @@ from mcflow.engine.blueprint.secrets import is_secret_name, is_secret_reference
 from mcflow.engine.expressions import Reference
 from mcflow.engine.reading import Document, Path
 from mcflow.model.values import Secret, Value, contains_secret, reveal
+from mcflow.schemas import Schema
 from mcflow.schemas import document as document_schema
 from mcflow.schemas.checking import problems
 from mcflow.schemas.formats import is_duration, parse_duration
@@ -49,14 +50,31 @@ def settle_state(
             findings.at(document, ("state", *path), "MC0352", name=path[-1])
     plain = reveal(value)
     subject = Subject("state", lambda path, key: document.position(("state", *path), key), hidden=_hidden)
-    schema = {**document_schema("blueprint")["properties"]["state"], "$defs": document_schema("blueprint")["$defs"]}
     already = {(each.code, each.position) for each in findings.errors}
-    findings.extend(each for each in reports(problems(schema, plain), subject) if (each.code, each.position) not in already)
+    findings.extend(each for each in reports(problems(_schema(), plain), subject) if (each.code, each.position) not in already)
     for path in _written_secrets(plain):
         if not contains_secret(_at(value, path)) and path != ("password",):
             findings.at(document, ("state", *path), "MC0351", name=path[-1], suggestion=_instead(path))
     _check_lease(document, plain, findings)
     return {name: _kept(value[name], plain[name]) for name in plain}
+
+
+def check_typed(block: Mapping[str, Any]) -> None:
+    """Look at a ``state:`` block that stands in no blueprint; an expression in it means nothing. Raises Rejected with every finding."""
+    subject = Subject("state", lambda path, key: None, hidden=_hidden)
+    findings = Findings()
+    findings.extend(reports(problems(_schema(), dict(block)), subject))
+    named = [name for name in block if name in (*KINDS, "path")]
+    for name in named[1:]:
+        findings.add("MC0350", None, first=named[0], second=name)
+    for path in _written_secrets(block):
+        findings.add("MC0351", None, name=path[-1], suggestion=_instead(path))
+    findings.stop()
+
+
+def _schema() -> Schema:
+    whole = document_schema("blueprint")
+    return {**whole["properties"]["state"], "$defs": whole["$defs"]}
 
 
 def _is_noted(reference: Reference, scope: Mapping[str, Value], broken: frozenset[tuple[str, str]]) -> bool:

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from mcflow.engine.apply.run import audit_record
+from mcflow.engine.blueprint.stateblock import check_typed
 from mcflow.engine.leasing import new_run_id, owner_of
 from mcflow.engine.options import ApplyOptions
 from mcflow.engine.project import Project, elsewhere, open_project
 from mcflow.engine.surgery.origin import Origin
 from mcflow.model.diagnostic import reject
 from mcflow.state.records import Ended, Record
+from mcflow.state.stores.faults import unusable
 from mcflow.state.transfer import Transferred, check_target, transfer
 from mcflow.state.workspace import Workspace
 from mcflow.state.writer import Writer
@@ -48,7 +50,7 @@ def migrate(project: Project, origin: Origin, options: ApplyOptions, approve: Ca
 
         return transfer(source, project.workspace, owner_of(project, run), records, project.ports.clock.now, options.lock_timeout)
     except OSError as fault:
-        raise reject("MC0743", place=fault.filename or project.workspace.store.place, problem=fault.strerror or fault) from fault
+        raise unusable(fault, project.workspace.store.place) from fault
 
 
 def _source(project: Project, origin: Origin) -> Workspace:
@@ -72,4 +74,5 @@ def _block(text: str) -> Mapping[str, Any]:
         block = block["state"]
     if not isinstance(block, dict):
         raise reject("MC0787", place=text)
+    check_typed(block)
     return block

@@ -12,6 +12,7 @@ from mcflow.engine.surgery.change import write
 from mcflow.model.diagnostic import Diagnostic, Rejected, reject
 from mcflow.state.examine import Examination, Proven, examine
 from mcflow.state.repair import repair as rewrite
+from mcflow.state.stores.faults import unusable
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def repair(project: Project, options: ApplyOptions, approve: Callable[[Account],
         owner = owner_of(project, new_run_id())
         aside = rewrite(workspace, found, proven, owner, project.ports.clock.now)
     except OSError as fault:
-        raise reject("MC0743", place=fault.filename or workspace.store.place, problem=fault.strerror or fault) from fault
+        raise unusable(fault, workspace.store.place) from fault
     return _recorded(project, options, account, tuple(aside))
 
 

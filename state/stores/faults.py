@@ -18,6 +18,13 @@ class StoreFault(OSError):
         return reject("MC0759", position=self.position, place=self.filename, problem=self.strerror)
 
 
+def unusable(fault: OSError, place: str) -> Rejected:
+    """What the system or a store refuses, as a diagnostic. ``place``: where the state is, for a fault that does not say."""
+    if isinstance(fault, StoreFault):
+        return fault.rejected()
+    return reject("MC0743", place=fault.filename or place, problem=fault.strerror or fault)
+
+
 def missing_package(kind: str, package: str, extra: str, position: Position | None) -> Rejected:
     """The package that talks to a kind of store is not installed."""
     hint = f"pip install 'mcflow[{extra}]'"
