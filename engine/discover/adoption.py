@@ -135,7 +135,7 @@ def _recording(plan: Plan, records: dict[str, NativeRecord], portraits: Mapping[
     """A plan that writes these records, as the plan of the new text would have them, and nothing else."""
     final = {**records, **{step.address: step.record for step in plan.steps if step.verb == "record" and step.address in records}}
     return Plan(
-        mcflow_version=plan.mcflow_version, name=plan.name, environment=plan.environment, mode="refresh", created_at=plan.created_at,
+        mcflow_version=plan.mcflow_version, name=plan.name, environment=plan.environment, mode="import", created_at=plan.created_at,
         inputs=plan.inputs, refreshed=final, connections=plan.connections,
         resources={name: record for name, record in plan.resources.items() if name in portraits})
 

@@ -11,6 +11,7 @@ from tests.unit.engine.discover.yard import Yard, environment
 from mcflow.drivers.sdk import NativeType
 from mcflow.engine.discover import adoption
 from mcflow.model.diagnostic import Rejected
+from mcflow.state.records import Run
 
 BRACES = ["{{ x }}", "{{{", "{% if %}", "{# no #}", "a {{", "}} b", "${{ x }}", "{{ '{' }}", "\u200b", "a\nb", "yes", "-", "\\", '"']
 
@@ -38,6 +39,16 @@ def test_a_whole_environment_becomes_a_blueprint_and_a_state(yard: Yard) -> None
     assert yard.apply("found.yaml", mode="destroy").status == "done"
     assert not yard.objects()
     assert not yard.state().natives
+
+
+def test_outputs_stay_and_the_audit_log_tells_of_it(yard: Yard) -> None:
+    yard.write(yard.text("mcflow.yaml") + "outputs: {kept: {value: 1}}\n")
+    yard.apply()
+    environment(yard)
+    yard.adopt()
+    assert yard.state().outputs["kept"].value == 1
+    runs = [entry.record for entry in yard.project().workspace.audit() if isinstance(entry.record, Run)]
+    assert (runs[-1].mode, runs[-1].reason) == ("import", "import from cloud into found.yaml")
 
 
 def test_the_text_refers_instead_of_repeating_ids(yard: Yard) -> None:
