@@ -6,17 +6,14 @@ A journal is the only place where what happened since the last snapshot stands; 
 from __future__ import annotations
 
 from mcflow.state.frames import link
-from mcflow.state.segments import Segment, read_segment, segment_number
+from mcflow.state.segments import COPIES, Segment, read_segment, segment_number
 from mcflow.state.stores.store import Store
-
-FOLDER = "copies"
-"""Where a store lists and gives them, under the names they have in the journal's own folder."""
 
 
 def read_copies(store: Store) -> dict[int, bytes]:
     """The copies there are, by the segment's number."""
     found = {}
-    for name in store.names(FOLDER):
+    for name in store.names(COPIES):
         number, kind = segment_number(f"journal/{name.rpartition('/')[2]}") or (0, "")
         if kind == "journal":
             found[number] = store.read(name) or b""

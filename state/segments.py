@@ -12,6 +12,9 @@ from mcflow.state.frames import Break, Frame, frame, link, read_frame, read_fram
 from mcflow.state.records import FORMAT_VERSION, Record
 from mcflow.state.upgrade import RECORDS, upgrade
 
+COPIES = "copies"
+"""Where a store that keeps copies of live segments lists and gives them, under the names they have in the journal's own folder."""
+
 _NAME = re.compile(r"journal/(\d{6,})\.(journal|audit)")
 
 

@@ -13,7 +13,6 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from mcflow.model.diagnostic import reject
-from mcflow.state.copies import FOLDER as COPIES
 from mcflow.state.files import (
     Files,
     UnsafeFileError,
@@ -25,6 +24,7 @@ from mcflow.state.files import (
     write_whole,
 )
 from mcflow.state.lease import LeaseInfo, Owner
+from mcflow.state.segments import COPIES
 from mcflow.state.stores.generations import current, fenced, mark_file_of, succeed
 from mcflow.state.stores.generations import fence as fence_off
 from mcflow.state.stores.lock import LocalHold, acquire, holder, read_lease
