@@ -37,11 +37,10 @@ class Wanted:
 class Imports:
     """Gathers what is imported by resource; what is wrong goes to the findings."""
 
-    def __init__(self, blueprint: Blueprint, findings: Findings, evaluate: Evaluate, instances: Callable[[str], Collection[str]]) -> None:
+    def __init__(self, blueprint: Blueprint, findings: Findings, evaluate: Evaluate) -> None:
         self._blueprint = blueprint
         self._findings = findings
         self._evaluate = evaluate
-        self._instances = instances
         self.wanted: dict[str, Wanted] = {}
 
     def add_blocks(self) -> None:
@@ -113,10 +112,8 @@ class Imports:
             return
         resource = str(address.resource)
         name = block_of(resource)
-        there = self._instances(name) if name in self._blueprint.resources else ()
-        if resource not in there:
-            known = ", ".join(sorted(there) or self._blueprint.resources) or "none"
-            self._findings.say("MC0666", path and (*path, "to"), address=resource, known=known)
+        if name not in self._blueprint.resources:
+            self._say_missing(resource, path, self._blueprint.resources)
             return
         if address.role is not None:
             ids = {str(address.role): id for role, id in ids.items() if role == MAIN}
@@ -126,6 +123,17 @@ class Imports:
             return
         wanted.ids.update(ids)
         wanted.force = wanted.force or force
+
+
+    def check(self, instances: Collection[str]) -> None:
+        """When every block is expanded: an import of an instance that is not there."""
+        for wanted in self.wanted.values():
+            if wanted.address not in instances:
+                alike = [each for each in instances if block_of(each) == block_of(wanted.address)]
+                self._say_missing(wanted.address, wanted.path, alike or instances)
+
+    def _say_missing(self, address: str, path: Path | None, known: Collection[str]) -> None:
+        self._findings.say("MC0666", path and (*path, "to"), address=address, known=", ".join(sorted(known)) or "none")
 
 
 def _resource(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 from msgspec.structs import replace as replace_fields
 
@@ -80,7 +80,7 @@ def _moves(ground: Ground) -> dict[str, str]:
     if not ground.blueprint.moved:
         return {}
     findings = Findings(ground.blueprint)
-    moves = moves_now(ground.blueprint, ground.state, Walk(ground).instances_of, findings)
+    moves = moves_now(ground.blueprint, ground.state, cache(Walk(ground).instances_of), findings)
     _stop_on_errors(findings)
     return moves
 

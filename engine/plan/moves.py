@@ -17,8 +17,8 @@ from mcflow.state.moving import Move, clashes, moved
 from mcflow.state.records import State
 from mcflow.state.sealing import Sealer
 
-Instances = Callable[[str], Collection[str]]
-"""A block's name → the addresses of its instances in the blueprint."""
+Instances = Callable[[str], Collection[str] | None]
+"""A block's name → the addresses of its instances in the blueprint; None while that cannot be known."""
 
 
 def moves_now(blueprint: Blueprint, state: State, instances: Instances, findings: Findings) -> dict[str, str]:
@@ -108,7 +108,8 @@ def _resource(address: str) -> str:
 
 def _wanted(resource: str, blueprint: Blueprint, instances: Instances) -> bool:
     name = block_of(resource)
-    return name in blueprint.resources and resource in instances(name)
+    known = instances(name) if name in blueprint.resources else ()
+    return known is not None and resource in known
 
 
 def _check_written(written: Sequence[tuple[Move, MovedBlock]], blueprint: Blueprint, instances: Instances, findings: Findings) -> None:
@@ -119,8 +120,8 @@ def _check_written(written: Sequence[tuple[Move, MovedBlock]], blueprint: Bluepr
             continue
         if "[" in move.old and _wanted(move.old, blueprint, instances) and move.old not in targets:
             findings.say("MC0246", (*block.path, "from"), what="moved", source=move.old)
-        if "[" in move.new and not _wanted(move.new, blueprint, instances) and move.new not in sources:
-            known = instances(block_of(move.new)) if block_of(move.new) in blueprint.resources else ()
+        known = instances(block_of(move.new)) if block_of(move.new) in blueprint.resources else ()
+        if "[" in move.new and known is not None and move.new not in known and move.new not in sources:
             findings.say("MC0247", (*block.path, "to"), name=move.new, known=", ".join(known) or "none")
         lone = "[" not in move.old and block_of(move.new) == move.old and move.old not in targets
         if lone and _wanted(move.old, blueprint, instances):

@@ -89,7 +89,7 @@ class Walk:
         blueprint = self.ground.blueprint
         resources = Resources(blueprint, self.evaluator.expand, self._handle)
         self.evaluator.use(resources)
-        self._read_imports()
+        imports = self._imports()
         tags = self.evaluator.tree(blueprint.tags, ("tags",), "tags")
         self._tags = tags if isinstance(tags, dict) else {}
         for name in blueprint.graph.order:
@@ -104,21 +104,24 @@ class Walk:
             node.known = self.knowledge.put_in(node.want)
             if not node.held:
                 self._differ.decide_soft(node, ignore)
+        imports.check(self.instances)
         if not self.findings.errors:
             self.adopted = self.binder.settle()
 
-    def _read_imports(self) -> None:
-        imports = Imports(self.ground.blueprint, self.findings, self.evaluator.tree,
-                          lambda name: {each.address for each in self.evaluator.expand(name)})
+    def _imports(self) -> Imports:
+        imports = Imports(self.ground.blueprint, self.findings, self.evaluator.tree)
         if not self.ground.options.adopt_only:
             imports.add_blocks()
         imports.add(self.ground.options.imports)
         self.binder.wanted = imports.wanted
+        return imports
 
-    def instances_of(self, name: str) -> set[str]:
-        """The addresses of a block's instances; for who asks before the walk."""
+    def instances_of(self, name: str) -> set[str] | None:
+        """The addresses of a block's instances, for who asks before the walk; None if only the walk itself can tell."""
+        before = len(self.findings.errors)
         self.evaluator.use(Resources(self.ground.blueprint, self.evaluator.expand, self._handle))
-        return {instance.address for instance in self.evaluator.expand(name)}
+        found = {instance.address for instance in self.evaluator.expand(name)}
+        return None if self._worse(before) else found
 
     def _visit(self, instance: Instance) -> None:
         before = len(self.findings.errors)
