@@ -12,6 +12,7 @@ from mcflow.drivers.mock.cloud.backdoor import alter
 from mcflow.drivers.sdk.native import MARK_OP, MARK_STATE
 from mcflow.engine import api
 from mcflow.engine.options import ApplyOptions, Import, PlanOptions
+from mcflow.engine.plan.select import block_of
 from mcflow.model.diagnostic import Rejected
 
 NET = """
@@ -45,7 +46,8 @@ def forgotten(shop: Shop, text: str) -> dict[str, str]:
     shop.write(text)
     shop.apply()
     before = ids(shop)
-    shop.write("\nremoved:\n" + "".join(f"  - {{from: {name}, destroy: false}}\n" for name in {each.partition("/")[0] for each in before}))
+    names = {block_of(each.partition("/")[0]) for each in before}
+    shop.write("\nremoved:\n" + "".join(f"  - {{from: {name}, destroy: false}}\n" for name in names))
     shop.apply()
     assert ids(shop) == {}
     return before
@@ -296,3 +298,20 @@ def test_a_saved_plan_imports(shop: Shop, tmp_path: Path) -> None:
     shop.apply(api.load_plan(project, tmp_path / "plan"))
     assert ids(shop) == before
     assert shop.plan().empty
+
+
+def test_instances_that_hang_on_what_is_known_only_in_the_walk(shop: Shop) -> None:
+    text = """
+resources:
+  first: {type: mock.document, properties: {content: a}}
+  more: {type: mock.document, for_each: "{{ [resources.first.content] }}", properties: {content: "{{ each.key }}"}}
+"""
+    before = forgotten(shop, text)
+    shop.write(text + f"""
+import:
+  - {{to: 'more["a"]', id: {before['more["a"]']}}}
+  - {{to: first, id: {before["first"]}}}
+""")
+    assert set(shop.actions(shop.plan()).values()) == {("adopt",)}
+    shop.write(text + f"\nimport: [{{to: 'more[\"b\"]', id: {before['first']}}}]\n")
+    assert "MC0666" in [each.code for each in shop.rejected().diagnostics]
