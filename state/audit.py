@@ -13,16 +13,17 @@ from msgspec.structs import replace
 
 from mcflow.state.codec import Codec
 from mcflow.state.frames import START, Frame, frame, link_digest, read_frame, read_frames
-from mcflow.state.records import Adopted, Done, Ended, Failed, Identified, Intent, Record, Run
+from mcflow.state.records import FORMAT_VERSION, Adopted, Done, Ended, Failed, Identified, Intent, Record, Run
 from mcflow.state.segments import ENCODER, Segment, audit_name, decode_record, read_segment, segment_number
 from mcflow.state.snapshot import DamagedError
 from mcflow.state.stores.store import Store
+from mcflow.state.upgrade import AUDITS, upgrade
 
 
 class AuditHeader(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="AUDIT"):
     """``after`` records and the hash chain ``previous`` (hex) come before; ``count`` records were here, which led to ``chain``."""
 
-    format_version: int = 1
+    format_version: int = FORMAT_VERSION
     number: int
     lineage: str
     after: int
@@ -48,10 +49,15 @@ class AuditEntry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, 
     at: float = 0.0
     record: Run | Ended | None = None
     sealed: bool = False
-    """The record was encrypted, and the digest is that of the encrypted bytes."""
+    """The digest is of other bytes than those of ``record``: it was encrypted, or of an earlier format."""
+
+
+class _Version(msgspec.Struct):
+    format_version: int = FORMAT_VERSION
 
 
 _HEADER = msgspec.json.Decoder(AuditHeader)
+_VERSION = msgspec.json.Decoder(_Version)
 _ENTRY = msgspec.json.Decoder(AuditEntry)
 
 
@@ -67,7 +73,7 @@ def audit_segment(segment: Segment, codec: Codec) -> bytes:
         digest = sha256(found.payload).digest()
         chain = link_digest(chain, digest)
         entry = _entry(decode_record(clear, header.format_version, name), digest.hex())
-        if clear is not found.payload:
+        if clear is not found.payload or header.format_version != FORMAT_VERSION:
             entry = replace(entry, sealed=True)
         lines.append(frame(ENCODER.encode(entry), chain, begins=found.begins))
     begin = AuditHeader(
@@ -97,22 +103,35 @@ def _entry(record: Record, digest: str) -> AuditEntry:
     return AuditEntry(of="RECORDED", digest=digest, at=record.at)
 
 
+def _header(payload: bytes, name: str) -> tuple[int, AuditHeader]:
+    """The version it was written in, and the header as of today."""
+    version = _VERSION.decode(payload).format_version
+    if version == FORMAT_VERSION:
+        return version, _HEADER.decode(payload)
+    return version, msgspec.convert(upgrade(msgspec.json.decode(payload), version, AUDITS, name), AuditHeader)
+
+
+def _upgraded(payload: bytes, version: int, name: str) -> AuditEntry:
+    """An entry of an earlier format. The digest is of the record as it was then."""
+    return replace(msgspec.convert(upgrade(msgspec.json.decode(payload), version, AUDITS, name), AuditEntry), sealed=True)
+
+
 class AuditError(ValueError):
     """An audit segment is not what was written; the message says where."""
 
 
 def read_audit(data: bytes, name: str) -> tuple[AuditHeader, list[AuditEntry]]:
-    """The header and entries, the hash chain checked through them. Raises AuditError."""
+    """The header and entries, the hash chain checked through them. Raises AuditError, Rejected for a format that cannot be read."""
     first = read_frame(data, 0)
     try:
-        header = _HEADER.decode(first.payload if first else b"")
+        version, header = _header(first.payload if first else b"", name)
         assert first is not None
         chain = bytes.fromhex(header.previous)
         entries: list[AuditEntry] = []
         for found in read_frames(data, first.end):
             if not isinstance(found, Frame):
                 raise AuditError(f"{name} is damaged at byte {found.offset}")
-            entry = _ENTRY.decode(found.payload)
+            entry = _ENTRY.decode(found.payload) if version == FORMAT_VERSION else _upgraded(found.payload, version, name)
             chain = link_digest(chain, bytes.fromhex(entry.digest))
             if entry.record is not None and not entry.sealed and sha256(ENCODER.encode(entry.record)).hexdigest() != entry.digest:
                 raise AuditError(f"{name}: record {header.after + len(entries) + 1} was changed")

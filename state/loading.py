@@ -194,6 +194,7 @@ def _start(loaded: Loaded, snapshot: Snapshot) -> None:
     loaded.sequence, loaded.chain = snapshot.sequence, bytes.fromhex(snapshot.chain)
     loaded.chains[loaded.sequence] = loaded.chain
     loaded.epoch = max(loaded.epoch, snapshot.epoch)
+    loaded.rewrite = loaded.rewrite or snapshot.format_version != FORMAT_VERSION
 
 
 def _sequence_of(name: str) -> int:
@@ -237,6 +238,8 @@ def _replay_segment(store: Store, codec: Codec, loaded: Loaded, segment: Segment
         raise _lost(store, f"{name} does not go on from what is before it", _newest(store, codec))
     started = loaded.started.setdefault(segment.number, set())
     version = header.format_version if header else FORMAT_VERSION
+    # What is written from now on must not stand in a segment of another version.
+    loaded.rewrite = loaded.rewrite or version != FORMAT_VERSION
     for found in segment.frames:
         before = loaded.chain
         if not _chained(loaded, found):

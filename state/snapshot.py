@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from mcflow.model.diagnostic import Diagnostic, Rejected
 from mcflow.state.records import FORMAT_VERSION, State
@@ -23,7 +24,10 @@ KEPT = 20
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """``state`` after ``sequence`` records, ``chain`` the hash chain there (hex); journal segment ``segment`` goes on from it."""
+    """``state`` after ``sequence`` records, ``chain`` the hash chain there (hex); journal segment ``segment`` goes on from it.
+
+    ``format_version`` of one that was read is the version it was written in.
+    """
 
     format_version: int = FORMAT_VERSION
     sequence: int
@@ -75,7 +79,7 @@ def decode_snapshot(data: bytes, place: str) -> Snapshot:
         if (version := _VERSION.decode(document).format_version) == FORMAT_VERSION:
             return _DECODER.decode(document)
         old: dict[str, Any] = msgspec.json.decode(document)
-        return msgspec.convert(upgrade(old, version, SNAPSHOTS, place), Snapshot)
+        return replace(msgspec.convert(upgrade(old, version, SNAPSHOTS, place), Snapshot), format_version=version)
     except msgspec.MsgspecError as fault:
         # Intact bytes of a shape this code does not know: not damage, and no older copy would read better.
         raise Rejected([Diagnostic("MC0722", {"place": place, "problem": str(fault)})]) from fault

@@ -16,6 +16,9 @@ SNAPSHOTS: dict[int, Upgrade] = {}
 RECORDS: dict[int, Upgrade] = {}
 """The same for one journal record."""
 
+AUDITS: dict[int, Upgrade] = {}
+"""The same for the header and for each entry of an audit segment."""
+
 
 def upgrade(
     document: dict[str, Any], version: int, table: Mapping[int, Upgrade], place: str, *, current: int = FORMAT_VERSION
