@@ -46,7 +46,8 @@ def _variable(made: Portrait, name: str) -> dict[str, Any]:
 
 
 def _notes(made: Portrait) -> Iterator[str]:
-    yield f"{made.item.id}" + (f", {json.dumps(made.item.name, ensure_ascii=True)}" if made.item.name else "")
+    id = made.item.id if made.item.id.isprintable() else json.dumps(made.item.id)
+    yield id + (f", {json.dumps(made.item.name, ensure_ascii=True)}" if made.item.name else "")
     if made.asked:
         variables = ", ".join(f"vars.{variable}" for variable in made.asked.values())
         yield f"The cloud does not tell {', '.join(made.asked)}: give {variables} before it is ever made anew."

@@ -10,9 +10,11 @@ from typing import Any
 from mcflow.drivers.sdk import NativeType, UniqueName
 from mcflow.engine.discover.findings import Found
 from mcflow.engine.discover.naming import name_all
-from mcflow.engine.discover.yaml_text import Expression
+from mcflow.engine.discover.yaml_text import Expression, quoted
 
 _OPENING = re.compile(r"\{[{%#]")
+_LONGEST_KEY = 1000
+"""Characters of a key as it is written; YAML takes 1,024 on one line."""
 
 
 @dataclass(slots=True)
@@ -80,8 +82,8 @@ def _want(item: Found) -> dict[str, Any]:
 
 
 def _writable(owned: Mapping[str, Any]) -> dict[str, Any]:
-    """Without keys that a blueprint would take for expressions: of such a map only what it names is managed."""
-    return {key: value for key, value in owned.items() if not _OPENING.search(key)}
+    """Without keys that a blueprint would take for expressions or cannot hold: of such a map only what it names is managed."""
+    return {key: value for key, value in owned.items() if not _OPENING.search(key) and len(quoted(key)) < _LONGEST_KEY}
 
 
 def _is_hidden(schema: Mapping[str, Any]) -> bool:
