@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import threading
@@ -39,7 +40,7 @@ class SqliteStore:
         self._write = threading.RLock()
         path.parent.mkdir(parents=True, exist_ok=True)
         with self._write:
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            _make(path)
             self._db.executescript(_TABLES)
 
     @property
@@ -140,6 +141,13 @@ class SqliteStore:
     def close(self) -> None:
         # A connection ends with the last who holds it: closing one under a thread that is still at a call would end the process.
         self._local = threading.local()
+
+
+def _make(path: Path) -> None:
+    """An empty file of its owner alone. One that is there is not even opened: closing it would take the locks of this process's other
+    connections with it (https://www.sqlite.org/howtocorrupt.html, 2.2)."""
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _write_ahead(db: sqlite3.Connection) -> None:
