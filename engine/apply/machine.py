@@ -25,6 +25,7 @@ from mcflow.engine.resolve import Resolver
 from mcflow.engine.sessions import Live, Sessions
 from mcflow.model.diagnostic import Diagnostic
 from mcflow.state.records import Failed
+from mcflow.state.stores.hold import uptime
 from mcflow.state.writer import Writer
 
 Probe = Callable[[str, str], None]
@@ -340,10 +341,14 @@ class Machine:
             return
         calls, self._outgoing = self._outgoing, []
         halted = self.ports.cancel.level >= Stop.SOON or not self.ledger.sound
+        asked = uptime()
         halted = halted or not self._lease_outlives(calls)
         going = [call for call in calls if not (halted and call.handler in MUTATIONS)]
+        changing = [call for call in going if call.handler in MUTATIONS]
+        for call in changing:
+            call.checked = asked
         self._flying += len(going)
-        self._mutating += sum(call.handler in MUTATIONS for call in going)
+        self._mutating += len(changing)
         self._executor.submit(going)
 
     def _lease_outlives(self, calls: Iterable[Call]) -> bool:

@@ -6,11 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from mcflow.drivers.sdk import DriverError, Intent, NativeType
+from mcflow.drivers.sdk import DriverError, Intent, NativeType, ServiceFault
 from mcflow.engine.sessions import Live
+from mcflow.state.stores.hold import uptime
 
 Handler = Literal["create", "update", "delete", "observe", "find", "poll", "match", "discover", "marked"]
 MUTATIONS: frozenset[str] = frozenset({"create", "update", "delete"})
+LATE = 2.0
+"""Seconds after the check of the lease within which a mutation begins, or not at all: a process may be stopped between the two."""
 
 
 class HandlerFault(DriverError):
@@ -31,7 +34,8 @@ class Call:
 
     create: want, intent · update: id, want, last, group · delete: id, last · observe: ids · find: want, intent · poll: ids (operations)
     · match: want · discover: nothing
-    · marked: id (the state's lineage).
+    · marked: id (the state's lineage). ``checked``: when the lease was checked that allows a mutation, in seconds of `uptime`; 0 where no
+    lease is asked.
     """
 
     key: Any
@@ -44,6 +48,7 @@ class Call:
     last: Mapping[str, Any] = field(default_factory=dict)
     group: str = ""
     ids: Sequence[str] = ()
+    checked: float = 0.0
 
 
 @dataclass(slots=True)
@@ -57,6 +62,8 @@ class Answer:
 
 def carry_out(call: Call) -> Answer:
     """Call the handler. Never raises: what it raises becomes ``error``."""
+    if call.checked and uptime() - call.checked > LATE:
+        return Answer(call, error=ServiceFault("this process was held up before the request was sent; the lease must be checked again"))
     try:
         return Answer(call, _invoke(call))
     except DriverError as error:

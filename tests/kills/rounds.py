@@ -90,7 +90,7 @@ class Campaign:
     def _kill(self, world: World, operation: str, mode: str, again: bool) -> bool:
         path = self._gauge_path()
         gauge = Gauge(path)
-        child = start(world.directory, world.cloud.environ, path, mode=mode, variant=self.variant, seed=self.chance.getrandbits(30))
+        child = start(world.directory, world.environ, path, mode=mode, variant=self.variant, seed=self.chance.getrandbits(30))
         span = self._span.get(operation, 0.3)
         if self.chance.random() < (0.2 if again else 0.06):
             _wait(lambda: gauge.calls > 0 or not child.is_alive())
@@ -119,7 +119,7 @@ class Campaign:
     def _converge(self, world: World, operation: str, mode: str) -> Iterator[str]:
         path = self._gauge_path()
         gauge = Gauge(path)
-        child = start(world.directory, world.cloud.environ, path, mode=mode, variant=self.variant, check=True)
+        child = start(world.directory, world.environ, path, mode=mode, variant=self.variant, check=True)
         child.join(PATIENCE)
         if child.is_alive():
             child.kill()

@@ -16,6 +16,7 @@ from mcflow.conformance.subject import Cloud
 from mcflow.engine import api
 from mcflow.engine.options import ProjectOptions
 from mcflow.engine.ports import Ports
+from mcflow.engine.project import Project
 from mcflow.model.diagnostic import Rejected
 from mcflow.state.records import State
 
@@ -31,7 +32,11 @@ class KillCloud(Cloud, Protocol):
 
 @dataclass
 class World:
-    """One environment. ``cells``: networks with a machine, disk and the rest in each; ``documents``: small things that refer to others."""
+    """One environment. ``cells``: networks with a machine, disk and the rest in each; ``documents``: small things that refer to others.
+
+    ``growing``: disks grow with the revision, which therefore must not go back. ``store`` is the blueprint's ``state:`` (empty: beside the
+    blueprint), ``credentials`` what it takes of the environment.
+    """
 
     directory: Path
     cloud: KillCloud
@@ -41,10 +46,18 @@ class World:
     before: Mapping[str, str] = field(default_factory=dict)
     specs: tuple[Any, Any] = ({"vcpus": 1, "memory_gib": 4}, {"vcpus": 2, "memory_gib": 4})
     images: tuple[Any, Any] = ({"os": "ubuntu", "version": "24.04"}, {"os": "debian", "version": "12"})
+    growing: bool = True
+    store: Mapping[str, Any] = field(default_factory=dict)
+    credentials: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
         self.before = dict(self.cloud.inventory())
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """What a run needs of the environment."""
+        return {**self.cloud.environ, **self.credentials}
 
     def write(self, revision: int) -> None:
         """The blueprint at a revision: each changes tags, rules, sizes and specs in place, replaces some machines, adds and removes."""
@@ -60,6 +73,8 @@ class World:
             "mcflow": 1, "name": "killed", "connections": {"cloud": dict(self.cloud.connection)}, "tags": {"revision": str(revision)},
             "resources": resources,
         }
+        if self.store:
+            blueprint["state"] = dict(self.store)
         (self.directory / "mcflow.yaml").write_text(json.dumps(blueprint))
 
     def _cell(self, cell: int, revision: int, chance: random.Random) -> dict[str, Any]:
@@ -77,14 +92,18 @@ class World:
             f"{name}b": block("security_group", vpc=ref(f"{name}net"), inbound=[{**rule, "security_group": ref(f"{name}a")}]),
             f"{name}key": block("key_pair", public_key=KEY),
             f"{name}vm": machine,
-            f"{name}disk": block("disk", size_gib=10 + 10 * revision, zone=ref(f"{name}sub.zone"), attach_to=ref(f"{name}vm")),
+            f"{name}disk": block(
+                "disk", size_gib=10 + 10 * revision * self.growing, zone=ref(f"{name}sub.zone"), attach_to=ref(f"{name}vm")),
             f"{name}ip": block("public_ip", attach_to=ref(f"{name}vm")),
         }
 
     def state(self) -> State:
         """The state as the next run would read it. Raises Rejected if it cannot be read."""
-        ports = Ports(environ=dict(self.cloud.environ), user_config=self.directory / "user")
-        return api.read_state(api.open_project(ProjectOptions(directory=self.directory), ports)).state
+        return api.read_state(self.project()).state
+
+    def project(self) -> Project:
+        """The blueprint, opened. Raises Rejected."""
+        return api.open_project(ProjectOptions(directory=self.directory), Ports(environ=self.environ, user_config=self.directory / "user"))
 
     def unreadable(self) -> list[str]:
         """Why the state cannot be read; empty if it can."""

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from tests.unit.engine.toy_driver import World
 
-from mcflow.drivers.sdk import DriverError, InvalidRequest, Observed, Throttled
-from mcflow.engine.calls.call import Call, HandlerFault, Key, carry_out
+from mcflow.drivers.sdk import DriverError, InvalidRequest, Observed, ServiceFault, Throttled
+from mcflow.engine.calls.call import LATE, Call, HandlerFault, Key, carry_out
 from mcflow.engine.calls.executor import ThreadExecutor
 from mcflow.engine.calls.failure import explain, is_retryable
 from mcflow.engine.calls.pace import Bucket, Shared, full
@@ -19,6 +19,7 @@ from mcflow.engine.calls.reading import InterruptedReading, nothing, read_all
 from mcflow.engine.calls.retry import LONGEST, Retry
 from mcflow.engine.redact import Redactor
 from mcflow.model.values import Secret
+from mcflow.state.stores.hold import uptime
 
 
 def observe(world: World, *ids: str, key: Any = None) -> Call:
@@ -103,6 +104,16 @@ def test_a_handler_may_fail_in_any_way() -> None:
         world.cloud.fault("observe", raised)
         answer = carry_out(observe(world, "a"))
         assert type(answer.error) is kind
+
+
+def test_a_call_held_up_after_the_check_of_its_lease_is_not_made() -> None:
+    world = World()
+    call = observe(world, "a")
+    call.checked = uptime() - LATE - 0.1
+    answer = carry_out(call)
+    assert isinstance(answer.error, ServiceFault), "it is certain that nothing was done, and the next try asks for the lease again"
+    call.checked = uptime()
+    assert carry_out(call).error is None
 
 
 def test_reads_are_repeated_and_every_call_is_answered_once() -> None:
