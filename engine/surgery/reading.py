@@ -6,12 +6,15 @@ from pathlib import Path
 
 import msgspec
 
-from mcflow.model.diagnostic import reject
+from mcflow.engine.surgery.wellformed import DEEPEST, malformed, too_deep, unknown_fields
+from mcflow.model.diagnostic import Diagnostic, Rejected, reject
 from mcflow.state.records import FORMAT_VERSION, State
 from mcflow.state.upgrade import SNAPSHOTS, upgrade
 
 MOST = 256 * 1024 * 1024
 """Bytes of a document that is read."""
+_DEEP = f"lists and maps in it are more than {DEEPEST} levels deep"
+_MOST_TOLD = 20
 
 
 def document(state: State) -> bytes:
@@ -31,9 +34,17 @@ def read_document(data: bytes, file: str) -> State:
             # A document is the state of a snapshot: what upgrades that upgrades this.
             whole = {"format_version": version, "sequence": 0, "chain": "", "segment": 1, "state": tree}
             tree = upgrade(whole, version, SNAPSHOTS, file)["state"]
-        return msgspec.convert(tree, State)
+        if too_deep(tree):
+            raise reject("MC0778", file=file, problem=_DEEP)
+        state = msgspec.convert(tree, State)
     except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
         raise reject("MC0778", file=file, problem=str(fault)) from fault
+    except RecursionError as fault:
+        raise reject("MC0778", file=file, problem=_DEEP) from fault
+    wrong = [*(f"{path} is no field of a state" for path in unknown_fields(tree)), *malformed(state)]
+    if wrong:
+        raise Rejected([Diagnostic("MC0778", {"file": file, "problem": problem}) for problem in wrong[:_MOST_TOLD]])
+    return state
 
 
 def read_file(path: Path) -> bytes:
