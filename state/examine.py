@@ -69,14 +69,14 @@ def examine(workspace: Workspace) -> Examination:
         found.problem = refused.diagnostics
     codec.attach(store)
     found.mark = _mark(store, found)
-    bases = list(_bases(workspace, found))
+    starts = list(_starts(workspace, found))
     found.segments = _segments(store, codec, found)
-    for base in bases:
+    for start in starts:
         _replay(codec, base, found.segments)
-        if base.source.startswith("history/"):
+        if start.source.startswith("history/"):
             # A serial of the history is that snapshot, not what came after it.
             found.kept[base.state.serial] = base
-    proven = [base for base in bases if found.mark is None or base.state.lineage == found.mark.lineage]
+    proven = [start for start in starts if found.mark is None or start.state.lineage == found.mark.lineage]
     found.newest = max(proven, key=lambda base: base.sequence, default=None)
     if found.mark is not None and (found.newest is None or not found.newest.sequence):
         empty = State(name=workspace.name, environment=workspace.environment, lineage=found.mark.lineage, serial=found.mark.serial)
@@ -92,28 +92,28 @@ def _mark(store: Store, found: Examination) -> Mark | None:
     return mark
 
 
-def _bases(workspace: Workspace, found: Examination) -> Iterator[Proven]:
+def _starts(workspace: Workspace, found: Examination) -> Iterator[Proven]:
     store, codec = workspace.store, workspace.codec
     data = store.read(SNAPSHOT)
     try:
         if not data:
             found.damage.append((SNAPSHOT, "is missing" if data is None else "is empty"))
         else:
-            yield _base(decode_snapshot(codec.open_document(SNAPSHOT, data), SNAPSHOT), SNAPSHOT)
+            yield _proven(decode_snapshot(codec.open_document(SNAPSHOT, data), SNAPSHOT), SNAPSHOT)
     except (DamagedError, Rejected):
         found.damage.append((SNAPSHOT, "is damaged"))
     for name in store.names("history"):
         if history_entry(name) is None:
             continue
         try:
-            yield _base(read_kept(codec, name, store.read(name) or b""), name)
+            yield _proven(read_kept(codec, name, store.read(name) or b""), name)
         except (DamagedError, Rejected):
             found.damage.append((name, "is damaged"))
     lineage = found.mark.lineage if found.mark else ""
     yield Proven(State(name=workspace.name, environment=workspace.environment, lineage=lineage), 0, START, "the journal alone")
 
 
-def _base(snapshot: Snapshot, source: str) -> Proven:
+def _proven(snapshot: Snapshot, source: str) -> Proven:
     state = replace(
         snapshot.state, natives=dict(snapshot.state.natives), resources=dict(snapshot.state.resources),
         outputs=dict(snapshot.state.outputs), connections=dict(snapshot.state.connections))

@@ -134,7 +134,8 @@ def _done(state: State, record: Done) -> bool:
 def _updated(native: NativeRecord, opened: OpenIntent, record: Done) -> NativeRecord:
     intent = opened.intent
     return replace(
-        native, op=intent.marks.get("mcflow-op", native.op), type_version=intent.type_version, driver_version=intent.driver_version or native.driver_version,
+        native, op=intent.marks.get("mcflow-op", native.op), type_version=intent.type_version,
+        driver_version=intent.driver_version or native.driver_version,
         id=record.id or native.id, operation=None, want=_want(intent), edges=intent.edges, settings=intent.settings,
         fingerprints=intent.fingerprints, attributes=record.attributes or native.attributes,
     )

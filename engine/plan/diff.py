@@ -17,7 +17,8 @@ from mcflow.model.wire import Unseal, decode, redact
 class Differ:
     """Decides actions. ``made_anew(address)``: True if that native will get a new id, None if that is not known yet."""
 
-    def __init__(self, unseal: Unseal, fingerprint: Callable[[Any, str], str], lineage: str, made_anew: Callable[[str], bool | None]) -> None:
+    def __init__(self, unseal: Unseal, fingerprint: Callable[[Any, str], str], lineage: str,
+                 made_anew: Callable[[str], bool | None]) -> None:
         self._unseal = unseal
         self._fingerprint = fingerprint
         self._lineage = lineage
