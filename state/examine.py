@@ -72,12 +72,12 @@ def examine(workspace: Workspace) -> Examination:
     starts = list(_starts(workspace, found))
     found.segments = _segments(store, codec, found)
     for start in starts:
-        _replay(codec, base, found.segments)
+        _replay(codec, start, found.segments)
         if start.source.startswith("history/"):
             # A serial of the history is that snapshot, not what came after it.
-            found.kept[base.state.serial] = base
+            found.kept[start.state.serial] = start
     proven = [start for start in starts if found.mark is None or start.state.lineage == found.mark.lineage]
-    found.newest = max(proven, key=lambda base: base.sequence, default=None)
+    found.newest = max(proven, key=lambda start: start.sequence, default=None)
     if found.mark is not None and (found.newest is None or not found.newest.sequence):
         empty = State(name=workspace.name, environment=workspace.environment, lineage=found.mark.lineage, serial=found.mark.serial)
         found.newest = Proven(empty, found.mark.sequence, bytes.fromhex(found.mark.chain), "")
