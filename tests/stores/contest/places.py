@@ -13,7 +13,7 @@ from tests.kills.mock_world import SettlingCloud
 from tests.kills.world import World
 from tests.stores.servers import NEUTRAL, running
 
-LATENCY = {"call": 0.02, "settle": 0.02, "jitter": 0.5}
+LATENCY = {"call": 0.01, "settle": 0.02, "jitter": 0.5}
 
 
 def machines(store: str, scratch: Path, count: int, seed: int, cells: int = 1, documents: int = 6) -> list[World]:
