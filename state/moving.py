@@ -48,9 +48,11 @@ def moves_of(state: State, old: str, new: str) -> dict[str, str]:
     """Every address of the state that moving ``old`` to ``new`` changes; empty if there is nothing at ``old``.
 
     A name moves with all its instances, unless ``new`` has a key: then only the instance without one moves. A native moves alone. Raises
-    AddressError for a text that is no address, ValueError if one is a native and the other is not.
+    AddressError for a text that is no address, ValueError if one is a native and the other is not, or if both are the same.
     """
     move = Move.of(old, new)
+    if move.old == move.new:
+        raise ValueError("it is the same address")
     found = {}
     for address in (*state.resources, *state.natives):
         becomes = move.becomes(address)
@@ -95,10 +97,10 @@ def moved(state: State, moves: Moves, *, at: float = 0.0, noted: bool = False) -
         changed = _resource(resource, moves, noted=noted)
         if changed is not resource:
             resources[changed.address] = changed
-    for old in moves:
-        if old in state.natives:
+    for old, new in moves.items():
+        if old in state.natives and old != new:
             natives.setdefault(old, None)
-        if old in state.resources:
+        if old in state.resources and old != new:
             resources.setdefault(old, None)
     return Recorded(natives=natives, resources=resources, at=at)
 

@@ -16,7 +16,7 @@ from mcflow.engine.sessions import Sessions
 from mcflow.model.diagnostic import Rejected
 from mcflow.model.record import NativeRecord
 from mcflow.state.audit import AuditEntry
-from mcflow.state.records import Adopted, Ended
+from mcflow.state.records import Adopted, Ended, Run
 from mcflow.state.writer import Writer
 
 
@@ -42,7 +42,8 @@ def mend(project: Project, options: ApplyOptions) -> tuple[str, ...]:
 
 def _take_back(project: Project, writer: Writer, sessions: Sessions, options: ApplyOptions, run: str) -> list[str]:
     """An orphan is exactly ours if the audit log has its operation as a create of this type over this connection, at an address where the
-    state has nothing now. Whatever else carries our mark may be a copy: that is for people."""
+    state has nothing now, and never as made. Whatever else carries our mark may be a copy, or was left on purpose: that is for people, for
+    the next apply would destroy what the blueprint has no more."""
     asked = _creates(project)
     found: dict[str, tuple[Stray, AuditEntry]] = {}
     doubtful: set[str] = set()
@@ -67,11 +68,22 @@ def _take_back(project: Project, writer: Writer, sessions: Sessions, options: Ap
 
 
 def _creates(project: Project) -> Mapping[str, AuditEntry]:
+    """Creates of the audit log that ended without an object, by their operation. What was recorded as made has left the state by a record
+    (forgotten, removed from the blueprint, found to be gone), and what a person ended was given up."""
+    found: dict[str, AuditEntry] = {}
+    mode = ""
     try:
-        return {entry.op: entry for entry in project.workspace.audit() if entry.of == "INTENT" and entry.action == "create"}
+        for entry in project.workspace.audit():
+            if isinstance(entry.record, Run):
+                mode = entry.record.mode
+            elif entry.of == "INTENT" and entry.action == "create":
+                found[entry.op] = entry
+            elif entry.of in ("DONE", "ADOPTED") or (entry.of == "FAILED" and mode == "forget"):
+                found.pop(entry.op, None)
     except Rejected:
         # A log that does not hold proves nothing.
         return {}
+    return found
 
 
 def _record(sessions: Sessions, project: Project, address: str, stray: Stray) -> NativeRecord:

@@ -115,3 +115,14 @@ def test_a_native_is_not_a_resource(old: str, new: str) -> None:
 def test_what_is_no_address_is_refused() -> None:
     with pytest.raises(AddressError):
         moves_of(state(), "net[0]", "lan")
+
+
+@pytest.mark.parametrize("one", ["net", "net/vpc"])
+def test_a_move_to_the_same_address_is_refused(one: str) -> None:
+    with pytest.raises(ValueError, match="the same address"):
+        moves_of(state(), one, one)
+
+
+def test_what_keeps_its_address_among_moves_is_kept() -> None:
+    moves = {address: address for address in (*state().resources, *state().natives)}
+    assert after(moves).natives == state().natives

@@ -12,7 +12,7 @@ from mcflow.engine import api
 from mcflow.engine.doctor import Check, Examination
 from mcflow.engine.options import ApplyOptions, PlanOptions
 from mcflow.state.lease import Owner
-from mcflow.state.records import Recorded
+from mcflow.state.records import Failed, Intent, Recorded, Run
 
 NET = """
 resources:
@@ -112,27 +112,45 @@ def test_what_was_left_open_is_told_and_settled_by_fix(shop: Shop) -> None:
     assert shop.plan().empty
 
 
-def test_an_exact_orphan_of_ours_is_taken_back(shop: Shop) -> None:
-    """The record was lost, the audit log still has the operation."""
-    record = shop.native("net/vpc")
-    project = shop.project()
-    with project.workspace.lease(Owner(who="t", run="t")) as writer:
-        writer.append(Recorded(natives={"net/vpc": None}))
+def failed_create(shop: Shop, copies: int = 1, mode: str = "apply") -> list[str]:
+    """A create that was taken for failed, and was carried out even so (``copies`` times). The ids."""
+    lineage = api.read_state(shop.project()).state.lineage
+    intent = Intent(
+        op="0f" * 16, run="r", step="s", address="more/vpc", type="mock.vpc", action="create", connection="cloud", driver="mock")
+    with shop.project().workspace.lease(Owner(who="t", run="r")) as writer:
+        writer.append(Run(run="r", epoch=writer.state.epoch, mode=mode))
+        writer.append(intent)
+        writer.append(Failed(op=intent.op))
         writer.checkpoint()
+    tags = {"mcflow-state": lineage, "mcflow-op": intent.op}
+    return [cloud(shop).create("vpc", {"cidr_block": "10.8.0.0/16"}, tags=tags).id for _ in range(copies)]
+
+
+def test_an_exact_orphan_of_ours_is_taken_back(shop: Shop) -> None:
+    """The audit log has the operation, and nothing came of it; then something did."""
+    made, = failed_create(shop)
     stray, = (each for each in examined(shop).checks if each.name == "marks")
-    assert record.id in stray.message
+    assert made in stray.message
     found = examined(shop, fix=True)
-    assert found.fixed == (f"mock.vpc {record.id} is net/vpc again",)
-    assert shop.native("net/vpc").id == record.id
-    assert shop.plan().empty
+    assert found.fixed == (f"mock.vpc {made} is more/vpc again",)
+    assert shop.native("more/vpc").id == made
+    assert not [each for each in found.checks if each.name == "marks" and each.health != "ok"]
+
+
+def test_what_was_forgotten_on_purpose_is_not_taken_back(shop: Shop) -> None:
+    """The blueprint may have it no more: taken back, the next apply would destroy what somebody wanted to keep."""
+    assert api.forget(shop.project(), ["notes"], ApplyOptions(), lambda proposal: True).done
+    assert examined(shop, fix=True).fixed == ()
+    assert "notes/bucket" not in api.read_state(shop.project()).state.natives
+
+
+def test_an_operation_that_a_person_ended_is_not_taken_back(shop: Shop) -> None:
+    failed_create(shop, mode="forget")
+    assert examined(shop, fix=True).fixed == ()
 
 
 def test_two_orphans_of_one_operation_are_left_to_people(shop: Shop) -> None:
-    lineage, record = api.read_state(shop.project()).state.lineage, shop.native("net/vpc")
-    cloud(shop).create("vpc", {"cidr_block": "10.9.0.0/16"}, tags={"mcflow-state": lineage, "mcflow-op": record.op})
-    with shop.project().workspace.lease(Owner(who="t", run="t")) as writer:
-        writer.append(Recorded(natives={"net/vpc": None}))
-        writer.checkpoint()
+    failed_create(shop, copies=2)
     assert examined(shop, fix=True).fixed == ()
 
 

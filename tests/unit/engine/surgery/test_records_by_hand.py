@@ -48,7 +48,7 @@ def test_one_of_several_moves_alone(applied: Any, yes: Yes) -> None:
 
 @pytest.mark.parametrize(("old", "new", "code"), [
     ("nte", "lan", "MC0773"), ("net", "app", "MC0775"), ("net", "lan[0]", "MC0775"), ("net", "lan/vpc", "MC0775"),
-    ("store", 'box["a"]', "MC0775"),
+    ("store", 'box["a"]', "MC0775"), ("net", "net", "MC0775"),
 ])
 def test_what_cannot_move(applied: Any, yes: Yes, old: str, new: str, code: str) -> None:
     before = applied.state
