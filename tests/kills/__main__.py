@@ -6,6 +6,7 @@ import argparse
 import random
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 from tests.kills import aws_world, crew, mock_world
 from tests.kills.controls import VARIANTS
 from tests.kills.rounds import Campaign, Tally
+from tests.kills.stored import STORES, stored
 from tests.kills.world import World
 
 
@@ -24,9 +26,9 @@ def main() -> int:
         tally = _campaign(chosen)
         crew.tell(tally)
         return int(bool(tally.wrong))
-    print(f"seed {chosen.seed}, engine {chosen.variant}, {chosen.jobs} at a time", flush=True)
+    print(f"seed {chosen.seed}, engine {chosen.variant}, state in {chosen.store}, {chosen.jobs} at a time", flush=True)
     share = -(-chosen.rounds // chosen.jobs)
-    common = ["--variant", chosen.variant, "--cloud", chosen.cloud, "--rounds", str(share)]
+    common = ["--variant", chosen.variant, "--cloud", chosen.cloud, "--store", chosen.store, "--rounds", str(share)]
     common += ["--largest", str(chosen.largest)] if chosen.largest else []
     crews = [[*common, "--seed", str(chosen.seed + job), *_kept(chosen.keep, job)] for job in range(chosen.jobs)]
     tally = crew.run(crews, lambda tally: print(tally, flush=True))
@@ -44,6 +46,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--variant", choices=sorted(VARIANTS), default="as_it_is", help="an engine that is wrong on purpose")
     parser.add_argument("--largest", type=int, help="natives of the largest world")
     parser.add_argument("--cloud", choices=["mock", "aws"], default="mock", help="the rehearsal cloud, or moto")
+    parser.add_argument("--store", choices=STORES, default="local", help="where the state is: beside the blueprint, or in S3 by moto")
     parser.add_argument("--keep", type=Path, help="keep the worlds with findings in this folder")
     parser.add_argument("--member", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -62,16 +65,16 @@ def _campaign(chosen: argparse.Namespace) -> Tally:
         else:
             make = mock_world.make_world
         largest = {"largest": chosen.largest} if chosen.largest else {}
-        worlds = partial(_world, make, scratch, chosen.seed, largest)
+        put = stack.enter_context(stored(chosen.store, Path(folder)))
+        worlds = partial(_world, make, put, scratch, chosen.seed, largest)
         campaign = Campaign(worlds, scratch / "gauges", random.Random(chosen.seed), chosen.variant)
         tally = campaign.run(chosen.rounds, _now_and_then)
         tally.cpu = crew.cpu_seconds()
         return tally
 
 
-def _world(make: Any, scratch: Path, seed: int, largest: dict[str, int], number: int) -> World:
-    world: World = make(scratch, number, seed, **largest)
-    return world
+def _world(make: Any, put: Callable[[World], World], scratch: Path, seed: int, largest: dict[str, int], number: int) -> World:
+    return put(make(scratch, number, seed, **largest))
 
 
 def _now_and_then(tally: Tally) -> None:

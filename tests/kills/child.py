@@ -15,6 +15,8 @@ from tests.kills.controls import VARIANTS
 from tests.kills.gauge import Gauge
 
 PRELOAD = ["mcflow.conformance.preload", "mcflow.drivers.mock", "mcflow.drivers.aws", "boto3", "tests.kills.child"]
+LOCKED = 60.0
+"""Seconds a run waits for the lease of one that was killed."""
 
 
 def start(directory: Path, environ: Mapping[str, str], gauge: Path, *, mode: str = "apply", variant: str = "as_it_is", seed: int = 0,
@@ -45,6 +47,7 @@ def _run(directory: str, environ: Mapping[str, str], gauge: str, mode: str, vari
     from mcflow.model.diagnostic import Rejected
 
     os.environ.update(environ)
+    shorten_leases(0.5)
     _install(Gauge(Path(gauge)))
     VARIANTS[variant]()
     folder = Path(directory)
@@ -52,7 +55,8 @@ def _run(directory: str, environ: Mapping[str, str], gauge: str, mode: str, vari
     options: Any = PlanOptions(mode=mode)  # type: ignore[arg-type]
     answer: dict[str, Any]
     try:
-        outcome = api.apply(api.open_project(ProjectOptions(directory=folder), ports), None, options, ApplyOptions(), lambda plan: True)
+        project = api.open_project(ProjectOptions(directory=folder), ports)
+        outcome = api.apply(project, None, options, ApplyOptions(lock_timeout=LOCKED), lambda plan: True)
         failures = [f"{getattr(step, 'id', step)}: {finding.code} {finding.message}" for step, finding in outcome.failed]
         failures += [f"{finding.code} {finding.message}" for finding in outcome.diagnostics]
         answer = {"status": outcome.status, "failures": failures, "empty": True, "changes": ""}
@@ -62,6 +66,14 @@ def _run(directory: str, environ: Mapping[str, str], gauge: str, mode: str, vari
     except Rejected as rejected:
         answer = {"status": "rejected", "failures": [f"{each.code} {each.message}" for each in rejected.diagnostics], "empty": False}
     (folder / "result.json").write_text(json.dumps(answer))
+
+
+def shorten_leases(lasts: float, patience: float = 0.2) -> None:
+    """Leases on remote stores last so many seconds in this process; in blueprints they are never as short as tests want them."""
+    from mcflow.state.stores import store
+
+    opened = store._open_remote
+    store._open_remote = lambda *about, **options: opened(*about, **{**options, "lease": lasts, "patience": patience})
 
 
 def _install(gauge: Gauge) -> None:

@@ -13,6 +13,8 @@ from tests.kills.child import result, start
 from tests.kills.gauge import Gauge
 from tests.kills.world import World
 
+from mcflow.state.lease import Owner
+
 OPERATIONS = ("create", "update", "update", "destroy")
 PATIENCE = 120.0
 AGAIN = 0.4
@@ -20,6 +22,8 @@ AGAIN = 0.4
 CHAIN = 4
 AIMED = 0.6
 """The share of kills that wait for a mutation to be inside the cloud; the others land wherever they land."""
+FORCED = 0.6
+"""The share of leases on a server that are ended by force at once, and not waited for."""
 CALL = 0.02
 """Seconds a call takes at least, in the worlds of all clouds."""
 
@@ -100,7 +104,7 @@ class Campaign:
             time.sleep(self.chance.uniform(0.0, span * 0.9))
             if self.chance.random() < AIMED:
                 # Between two calls of a busy machine: go on to somewhere inside the next one.
-                _wait(lambda: gauge.in_flight > 0 or not child.is_alive(), 0.2)
+                _wait(lambda: gauge.in_flight > 0 or not child.is_alive(), 1.0 if world.store else 0.2)
                 time.sleep(self.chance.uniform(0.0, CALL))
         child.kill()
         child.join()
@@ -109,6 +113,9 @@ class Campaign:
             self.tally.kills += 1
             self.tally.killed_again += int(again)
             self.tally.in_flight += int(gauge.in_flight > 0)
+            if world.store and self.chance.random() < FORCED:
+                # Its requests may be under way: recovery must wait for them even so.
+                world.project().workspace.break_lease(Owner(who="somebody in a hurry"))
         else:
             self.tally.too_late += 1
             self._span[operation] = span * 0.7

@@ -14,6 +14,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Literal
 
+from tests.kills.child import shorten_leases
 from tests.stores.contest.notes import Notes
 
 PRELOAD = ["mcflow.conformance.preload", "mcflow.drivers.mock", "mcflow.cli.entry", "tests.stores.contest.run"]
@@ -72,10 +73,7 @@ def _run(folder: Path, environ: Mapping[str, str], words: list[str], notes: Path
     sys.stdin = open(os.devnull)  # noqa: SIM115 - the process's own, to its end
     sys.stdout, sys.stderr = open(1, "w", buffering=1, closefd=False), open(2, "w", buffering=1, closefd=False)  # noqa: SIM115
     from mcflow.cli.entry import run
-    from mcflow.state.stores import store
-
-    opened = store._open_remote
-    store._open_remote = lambda *about, **options: opened(*about, **{**options, "lease": lease.lasts, "patience": lease.patience})
+    shorten_leases(lease.lasts, lease.patience)
     _VARIANTS[variant]()
     _watch(Notes(notes), name, stop)
     run(words)
