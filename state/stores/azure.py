@@ -9,7 +9,7 @@ from typing import Any
 
 from mcflow.model.diagnostic import Rejected, reject
 from mcflow.model.position import Position
-from mcflow.state.stores.bucket import Bucket, Credential, Provider, client_options, hush, prefix_of, retry_config, store_of
+from mcflow.state.stores.bucket import Bucket, Credential, Provider, client_options, host_of, hush, prefix_of, retry_config, store_of
 from mcflow.state.stores.faults import missing_package
 
 SCOPE = "https://storage.azure.com/.default"
@@ -19,7 +19,7 @@ IN_ENVIRONMENT = {"AZURE_STORAGE_ACCOUNT_KEY": "account_key", "AZURE_STORAGE_KEY
 
 def place_of(settings: Mapping[str, Any]) -> str:
     """Where that is, for people."""
-    return f"azure://{settings['account']}/{settings['container']}/{prefix_of(settings)}".rstrip("/")
+    return f"azure://{host_of(settings)}{settings['account']}/{settings['container']}/{prefix_of(settings)}".rstrip("/")
 
 
 def open_objects(settings: Mapping[str, Any], position: Position | None = None) -> Bucket:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from time import sleep
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from mcflow.model.diagnostic import Diagnostic, Rejected, reject
 from mcflow.model.position import Position
@@ -59,6 +60,12 @@ def retry_config() -> dict[str, Any]:
 def prefix_of(settings: Mapping[str, Any]) -> str:
     """The prefix, without slashes at its ends."""
     return str(settings.get("prefix") or "").strip("/")
+
+
+def host_of(settings: Mapping[str, Any]) -> str:
+    """The host of an endpoint of one's own and a slash; empty for the cloud's own. Buckets of one name on two services are two places."""
+    host = urlsplit(str(settings.get("endpoint") or "")).netloc.rpartition("@")[2]
+    return f"{host}/" if host else ""
 
 
 def first_line(fault: Exception) -> str:

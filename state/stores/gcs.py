@@ -8,7 +8,7 @@ from typing import Any
 
 from mcflow.model.diagnostic import reject
 from mcflow.model.position import Position
-from mcflow.state.stores.bucket import Bucket, Credential, Provider, client_options, prefix_of, retry_config, store_of
+from mcflow.state.stores.bucket import Bucket, Credential, Provider, client_options, host_of, prefix_of, retry_config, store_of
 from mcflow.state.stores.faults import missing_package
 
 SCOPE = "https://www.googleapis.com/auth/devstorage.read_write"
@@ -16,7 +16,7 @@ SCOPE = "https://www.googleapis.com/auth/devstorage.read_write"
 
 def place_of(settings: Mapping[str, Any]) -> str:
     """Where that is, for people."""
-    return f"gs://{settings['bucket']}/{prefix_of(settings)}".rstrip("/")
+    return f"gs://{host_of(settings)}{settings['bucket']}/{prefix_of(settings)}".rstrip("/")
 
 
 def open_objects(settings: Mapping[str, Any], position: Position | None = None) -> Bucket:

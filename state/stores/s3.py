@@ -10,7 +10,7 @@ from typing import Any
 
 from mcflow.model.diagnostic import reject
 from mcflow.model.position import Position
-from mcflow.state.stores.bucket import Bucket, Credential, Provider, client_options, prefix_of, retry_config, store_of
+from mcflow.state.stores.bucket import Bucket, Credential, Provider, client_options, host_of, prefix_of, retry_config, store_of
 from mcflow.state.stores.faults import missing_package
 
 FRESH = timedelta(minutes=5)
@@ -19,7 +19,7 @@ FRESH = timedelta(minutes=5)
 
 def place_of(settings: Mapping[str, Any]) -> str:
     """Where that is, for people."""
-    return f"s3://{settings['bucket']}/{prefix_of(settings)}".rstrip("/")
+    return f"s3://{host_of(settings)}{settings['bucket']}/{prefix_of(settings)}".rstrip("/")
 
 
 def open_objects(settings: Mapping[str, Any], position: Position | None = None) -> Bucket:

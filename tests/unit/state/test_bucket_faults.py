@@ -91,6 +91,9 @@ def test_a_chain_that_fails_is_told_as_credentials() -> None:
 @pytest.mark.parametrize(("kind", "settings", "place"), [
     ("s3", {"bucket": "acme", "prefix": "/teams/"}, "s3://acme/teams"), ("gcs", {"bucket": "acme"}, "gs://acme"),
     ("azure", {"account": "acme", "container": "state", "prefix": "p"}, "azure://acme/state/p"),
+    ("s3", {"bucket": "acme", "endpoint": "https://minio.example.com:9000"}, "s3://minio.example.com:9000/acme"),
+    ("gcs", {"bucket": "acme", "prefix": "p", "endpoint": "http://ann:hunter2@127.0.0.1:4443/x"}, "gs://127.0.0.1:4443/acme/p"),
+    ("azure", {"account": "acme", "container": "state", "endpoint": "http://127.0.0.1:1/acme"}, "azure://127.0.0.1:1/acme/state"),
     ("postgresql", {"url": "postgresql://ann:hunter2@db.example.com:5433/ops", "schema": "m"}, "postgresql://db.example.com:5433/ops/m.mcflow_objects"),
     ("postgresql", {"service": "ops", "table": "t", "prefix": "p"}, "postgresql://service ops/t/p"),
 ])
