@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mcflow.drivers.sdk import NativeType
@@ -48,24 +48,34 @@ def fingerprints(type: NativeType[Any], tree: Mapping[str, Value], sealer: Seale
     }
 
 
-def observed_wire(type: NativeType[Any], attributes: Mapping[str, Any], secrets: tuple[str, ...], sealer: Sealer) -> dict[str, Any]:
-    """Observed attributes in wire form. Sealed: what the schema calls sensitive, and whatever repeats a secret of the request."""
-    guarded = {name: _guard(type.attributes.get(name, {}), value, secrets) for name, value in attributes.items()}
+def observed_wire(
+    type: NativeType[Any], attributes: Mapping[str, Any], secrets: tuple[str, ...], sealer: Sealer, *like: Mapping[str, Value]
+) -> dict[str, Any]:
+    """Observed attributes in wire form. Sealed: what the schema calls sensitive, whatever repeats a secret of the request, and whatever
+    stands where a tree of ``like`` (the want, what was observed before) has a secret: an earlier secret is one too."""
+    guarded = {
+        name: _guard(type.attributes.get(name, {}), value, secrets, [tree.get(name) for tree in like])
+        for name, value in attributes.items()
+    }
     return sealed(guarded, sealer)
 
 
-def _guard(schema: Mapping[str, Any], value: Any, secrets: tuple[str, ...]) -> Value:
+def _guard(schema: Mapping[str, Any], value: Any, secrets: tuple[str, ...], like: Sequence[Value]) -> Value:
     if value is None:
         return None
-    if schema.get("sensitive"):
+    if schema.get("sensitive") or any(isinstance(other, Secret) for other in like):
         return Secret(value)
     if isinstance(value, Mapping):
         known = schema.get("properties", {})
         rest = schema.get("additionalProperties")
         other = rest if isinstance(rest, Mapping) else {}
-        return {key: _guard(known.get(key, other), item, secrets) for key, item in value.items()}
+        maps = [each for each in like if isinstance(each, Mapping)]
+        return {key: _guard(known.get(key, other), item, secrets, [each.get(key) for each in maps]) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_guard(schema.get("items", {}), item, secrets) for item in value]
+        # Items have no names: one that is secret makes all of them so.
+        if any(isinstance(leaf, Secret) for each in like if isinstance(each, list | tuple) for leaf in leaves(each)):
+            return Secret(value)
+        return [_guard(schema.get("items", {}), item, secrets, ()) for item in value]
     if secrets and isinstance(value, str) and any(secret in value for secret in secrets):
         return Secret(value)
     return value

@@ -40,8 +40,8 @@ def compare(mine: Mine, found: Mapping[str, Mapping[str, Observed]]) -> list[Fou
 def _told(mine: Mine, name: str, shown: Observed) -> Found:
     type = mine.types[name]
     record = mine.records.get((name, shown.id))
-    secrets = secret_texts(decode(record.want, mine.sealer.unseal)) if record is not None else ()
-    wire = observed_wire(type, shown.attributes, secrets, mine.sealer)
+    trees = [decode(tree, mine.sealer.unseal) for tree in (record.want, record.attributes)] if record is not None else []
+    wire = observed_wire(type, shown.attributes, secret_texts(trees), mine.sealer, *trees)
     item = Found(
         name, shown.id, "here" if record is not None else _owner(mine.state, shown), _name(type, shown), provided=shown.provided,
         status=shown.status, tags=user_tags(shown.tags), attributes=redact(decode(wire, mine.sealer.unseal)),

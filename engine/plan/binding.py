@@ -209,7 +209,8 @@ class Binder:
         ours = mark == self._state.lineage
         node.record = NativeRecord(
             address=node.address, type=type.name, type_version=type.version, connection=node.connection, driver=node.driver,
-            driver_version=live.driver.version, id=shown.id, attributes=observed_wire(type, readable, secret_texts(told), self._sealer),
+            driver_version=live.driver.version, id=shown.id,
+            attributes=observed_wire(type, readable, secret_texts(known), self._sealer, known),
             fingerprints=fingerprints(type, told, self._sealer), edges=node.edges, origin=node.origin, ownership=node.ownership, name=name,
             settings=node.settings, op=shown.tags.get(MARK_OP, "") if ours else "", created_at=shown.created_at or self._ports.clock.now())
         node.importing, node.settled = shown.id, True

@@ -39,7 +39,7 @@ def compared(type: NativeType[Any], record: NativeRecord, shown: Observed, seale
     changed = [name for name in type.attributes if _differs(type, name, plain.get(name), shown.attributes.get(name), wanted.get(name))]
     if not changed:
         return record, None
-    attributes = observed_wire(type, shown.attributes, secret_texts(want), sealer)
+    attributes = observed_wire(type, shown.attributes, secret_texts(want), sealer, want, before)
     after = decode({name: attributes.get(name) for name in changed}, sealer.unseal)
     changes = tuple(
         AttributeChange(name, redact(before.get(name)), redact(after.get(name)), sensitive=bool(type.attributes[name].get("sensitive")))
