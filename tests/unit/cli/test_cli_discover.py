@@ -98,6 +98,7 @@ def test_the_nearest_connection_is_suggested(said: Say) -> None:
     assert "cloud" in said("clod", code=1)[1].partition("suggestion")[2]
 
 
+@pytest.mark.slow
 def test_the_time_is_linear_in_the_objects(yard: Yard) -> None:
     """CPU time of listing, comparing and portraying: four times the objects, far from sixteen times the time."""
     from mcflow.engine.discover.portrait import Surroundings, portray

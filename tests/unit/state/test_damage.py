@@ -155,6 +155,7 @@ def test_the_torn_record_is_kept_aside_and_the_sweep_asked_for_until_a_run_finis
     assert [path.name for path in (root / "aside").iterdir()] == [f"{aside.name}.settled"]
 
 
+@pytest.mark.slow
 def test_every_truncation_of_the_journal_is_detected(make: Make, settled: State, journal: Path) -> None:
     whole = journal.read_bytes()
     for end in range(len(whole)):
@@ -167,6 +168,7 @@ def test_every_truncation_of_the_journal_is_detected(make: Make, settled: State,
             assert found in ("MC0715", "MC0718"), end
 
 
+@pytest.mark.slow
 def test_every_changed_byte_of_the_journal_is_detected(make: Make, settled: State, journal: Path) -> None:
     whole = journal.read_bytes()
     for changed in changes(whole, 5):

@@ -180,6 +180,7 @@ def damaged(data: bytes, step: int) -> Iterator[bytes]:
         yield data[:end]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["snapshot.json", "journal", "history", "keys.json", "keys.copy.json", "mark"])
 def test_every_changed_byte_is_noticed_or_does_no_harm(
     tmp_path: Path, make: Make, state: State, root: Path, mark: Path, what: str, request: pytest.FixtureRequest
@@ -330,6 +331,7 @@ def every_kill(act: Callable[[MortalFiles], None], restore: Callable[[], None], 
     raise AssertionError("it never comes through")
 
 
+@pytest.mark.slow
 def test_killed_at_any_write_of_the_first_encryption_it_is_whole_and_the_next_finishes(
     tmp_path: Path, make: Make, owner: Owner, run: Run, made: Made, intent: Callable[..., Intent]
 ) -> None:

@@ -121,6 +121,7 @@ def test_until_then_both_are_used_and_the_next_writer_says_so(
     judge(make("env:OTHER"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("old", "new"), [("env:K", "env:OTHER"), ("passphrase:env:P", "passphrase:env:Q")])
 @pytest.mark.parametrize("encrypt", [True, False])
 def test_killed_at_any_write_it_is_readable_with_both_and_can_be_run_again(

@@ -300,6 +300,7 @@ def written(remote: Remote, bucket: Bucket, owner: Owner, made: Made) -> list[st
     return sorted(bucket.content)
 
 
+@pytest.mark.slow
 def test_every_byte_of_the_log_is_checked(remote: Remote, bucket: Bucket, written: list[str]) -> None:
     good = remote().read().state
     read: list[object] = []

@@ -152,6 +152,7 @@ def test_what_is_whole_is_left_alone(tmp_path: Path, made: Made) -> None:
     assert broken.repair() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [
     ("journal/*.journal",), ("journal/*.journal", "snapshot.json"), ("history/*", "snapshot.json", "journal/*.journal"),
 ])

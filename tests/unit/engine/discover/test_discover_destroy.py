@@ -66,6 +66,7 @@ def test_what_a_state_manages_is_not_touched(yard: Yard) -> None:
     assert set(yard.whose().values()) == {"here"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", ["before intent", "intent durable", "call returned", "done durable"])
 @pytest.mark.parametrize("nth", [1, 4, 9])
 def test_a_kill_in_the_middle_loses_nothing(yard: Yard, point: str, nth: int) -> None:

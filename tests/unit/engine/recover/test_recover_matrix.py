@@ -215,6 +215,7 @@ def sampled(*parts: object) -> bool:
     return zlib.crc32("/".join(map(str, parts)).encode()) % SHARE == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weather", WEATHERS)
 @pytest.mark.parametrize("kind", CLASSES)
 def test_killed_anywhere_and_again_during_recovery(kind: str, weather: str) -> None:
@@ -276,6 +277,7 @@ def every_case(kind: str, change: str, weather: str) -> list[str]:
     return [each for first in range(1, count + 1) for each in killed_twice(kind, change, wanted.destroy, weather, first, 0)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "change", "weather"), [
     ("toy.tagged", "create", "lag"), ("toy.tagged", "create", "request on its way"), ("toy.brief", "create", "request on its way"),
     ("toy.tagged", "update", "request soon there")])
@@ -286,6 +288,7 @@ def test_an_engine_that_does_not_wait_is_found_out(kind: str, change: str, weath
     assert every_case(kind, change, weather) != []
 
 
+@pytest.mark.slow
 def test_an_engine_that_cannot_find_what_it_made_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Toy, "find", lambda self, api, want, intent: iter(()))
     assert every_case("toy.tagged", "create", "calm") != []
@@ -296,6 +299,7 @@ def chain(kind: str) -> str:
         block(kind, name, parent=parent) for name, parent in (("b", "a"), ("c", "b")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weather", ["calm", "lag", "reply lost", "request lost", "request on its way"])
 @pytest.mark.parametrize("kind", ["toy.token", "toy.named", "toy.tagged"])
 def test_a_chain_of_three_killed_at_every_step_and_again(kind: str, weather: str) -> None:
