@@ -87,7 +87,7 @@ def _object(item: Found) -> dict[str, Any]:
 
 
 def import_found(invocation: Invocation, wish: Wish) -> int:
-    """Import: what will be written is shown and asked for; the cloud is not changed."""
+    """Import: what will be written is shown and asked for; the cloud is not changed but for our mark."""
     from mcflow.cli.render.discovery import adoption_lines
     from mcflow.engine import api
 
@@ -100,7 +100,10 @@ def import_found(invocation: Invocation, wish: Wish) -> int:
             with invocation.progress.paused():
                 invocation.terminal.result(adoption_lines(made, invocation.terminal.text_width), cut=not wish.full)
         question = f"Write {made.file.name} and take {plural(len(made.resources), 'object')} into the state?"
-        return invocation.settings.auto_approve or confirmed(invocation, question)
+        if not invocation.settings.auto_approve and not confirmed(invocation, question if made.resources else "Set the marks?"):
+            return False
+        invocation.progress.expect(made.marked)
+        return True
 
     invocation.interrupts.gentle = True
     try:
@@ -113,10 +116,13 @@ def import_found(invocation: Invocation, wish: Wish) -> int:
     if made.outcome.status == "declined":
         invocation.diagnose([Diagnostic("MC0908", {"action": "discover --import"})])
         return ERROR
-    invocation.diagnose(made.outcome.diagnostics)
     if not made.outcome.ok:
-        return ERROR
-    if invocation.text:
+        return tell_outcome(invocation, project, made.outcome, "import", changed=True)
+    invocation.diagnose(made.outcome.diagnostics)
+    if invocation.text and not made.resources:
+        with invocation.progress.paused():
+            invocation.terminal.result([("What was begun is finished: everything imported is marked.",)])
+    elif invocation.text:
         with invocation.progress.paused():
             told = f"{plural(len(made.resources), 'object')} imported. See: mcflow plan -f {made.file.name}"
             rest = "The old blueprint does not name them: its next apply would destroy them."

@@ -95,6 +95,9 @@ def _advice(found: Discovery) -> Iterator[Line]:
 
 def adoption_lines(made: Adoption, width: int) -> Iterator[Line]:
     """What an import would write."""
+    if not made.resources:
+        yield (f"Imported already, and still to be marked as this state's: {plural(made.marked, 'object')}",)
+        return
     yield (Span(f"{plural(len(made.resources), 'object')} to import into {made.file.name}", "bold"),)
     yield ()
     rows = [(safe(name), type, safe(id)) for name, (type, id) in made.resources.items()]
@@ -106,6 +109,8 @@ def adoption_lines(made: Adoption, width: int) -> Iterator[Line]:
         rest = f"{pad(type, second)}  {id}" if shown else type
         yield ("  ", Span("+", "green"), f" {pad(clip(name, first), first)}  {rest}")
     notes = []
+    if made.marked:
+        notes.append(f"Marked as this state's in the cloud (tags mcflow-state, mcflow-op): {made.marked:,} of them")
     if made.variables:
         notes.append(f"Not told by the cloud, asked for as variables: {', '.join(made.variables)}")
     notes += [f"{name}: {', '.join(names)} left as it is (lifecycle.ignore_changes)" for name, names in made.ignored.items()]

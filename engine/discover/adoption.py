@@ -1,16 +1,19 @@
 """Importing what was found: blueprint text and state, proven to need nothing before either is written.
 
-The text comes first, the state after it, in one record: a kill in between leaves a new file, and the same command goes on from there.
+The text comes first, the state after it, in one record, then this state's mark on every object. A kill in between leaves a new file that
+says which objects its resources are: the same command goes on from there, and so does any plan over the file.
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec.structs import replace as replace_fields
 
 from mcflow import __version__
 from mcflow.engine.apply.outcome import Outcome
@@ -27,7 +30,7 @@ from mcflow.engine.project import Project, open_project
 from mcflow.engine.run import carry_out
 from mcflow.engine.sessions import Sessions
 from mcflow.model.diagnostic import Diagnostic, reject
-from mcflow.model.plan import Plan, Recovery
+from mcflow.model.plan import Plan, Recovery, Step
 from mcflow.model.record import NativeRecord
 from mcflow.state.records import State
 
@@ -37,13 +40,15 @@ _TRIES = 3
 @dataclass
 class Adoption:
     """What an import would do. ``resources``: name → (type, id). ``ignored``: what the text leaves alone, as it could not be said so that a
-    plan finds nothing. ``left``: what was asked for and cannot be imported, in words."""
+    plan finds nothing. ``left``: what was asked for and cannot be imported, in words. ``marked``: how many objects
+    get this state's mark."""
 
     file: Path
     resources: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     ignored: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     variables: tuple[str, ...] = ()
     left: str = ""
+    marked: int = 0
     findings: tuple[Diagnostic, ...] = ()
     outcome: Outcome | None = None
 
@@ -56,7 +61,7 @@ def adopt_all(
     project: Project, options: DiscoverOptions, into: Path, apply_options: ApplyOptions, approve: Callable[[Adoption], bool]
 ) -> Adoption:
     """Import what the options mean into a new blueprint file beside the project's, and into its state. Changes nothing in the cloud but
-    what recovery must finish. ``approve`` is asked once. Raises Rejected."""
+    our mark, and what recovery must finish. ``approve`` is asked once. Raises Rejected."""
     check_connection(project, project.workspace.read().state, options.connection)
     file = _placed(project, into)
     made = Adoption(file)
@@ -65,8 +70,15 @@ def adopt_all(
         found = look(project, state, sessions, options, whole=True)
         chosen = choose(found.items, options)
         if not chosen.items:
-            raise reject("MC0687", what="import", connection=options.connection, left=spelled_reasons(chosen.left) or "nothing fits")
+            unmarked = _unmarked(project, state, sessions, file)
+            made.marked = len(unmarked.steps) if unmarked else 0
+            if unmarked is None or not (made.marked or recovered):
+                raise reject("MC0687", what="import", connection=options.connection, left=spelled_reasons(chosen.left) or "nothing fits")
+            if made.marked and not approve(made):
+                raise _DeclinedError
+            return unmarked
         text, portraits, plan = _prove(project, state, sessions, options, chosen, file)
+        made.marked = len(plan.steps)
         _describe(made, portraits, chosen, found.findings)
         if not approve(made):
             raise _DeclinedError
@@ -123,6 +135,19 @@ def _planned(project: Project, state: State, sessions: Sessions, text: str, file
         return make_plan(ground, recovered=[], refreshed={}, drift=[], version=__version__)
 
 
+def _unmarked(project: Project, state: State, sessions: Sessions, file: Path) -> Plan | None:
+    """What an import into this file recorded and was killed before it was marked; None if there is no such file."""
+    if not file.exists():
+        return None
+    plan = _planned(project, state, sessions, file.read_text(encoding="utf-8"), file)
+    return _only(plan, {}, _marks(plan, state.natives))
+
+
+def _marks(plan: Plan, addresses: Collection[str]) -> list[Step]:
+    """The steps that set our mark on these, by themselves."""
+    return [replace_fields(step, needs=()) for step in plan.steps if step.purpose == "mark" and step.address in addresses]
+
+
 def _differing(plan: Plan, portraits: Mapping[str, Portrait]) -> dict[str, list[str]]:
     """Resource → attributes for which the plan would change it."""
     return {
@@ -132,12 +157,18 @@ def _differing(plan: Plan, portraits: Mapping[str, Portrait]) -> dict[str, list[
 
 
 def _recording(plan: Plan, records: dict[str, NativeRecord], portraits: Mapping[str, Portrait]) -> Plan:
-    """A plan that writes these records, as the plan of the new text would have them, and nothing else."""
+    """A plan that writes these records, as the plan of the new text would have them, marks their objects, and nothing else."""
     final = {**records, **{step.address: step.record for step in plan.steps if step.verb == "record" and step.address in records}}
+    made = _only(plan, final, _marks(plan, records))
+    made.connections = plan.connections
+    made.resources = {name: record for name, record in plan.resources.items() if name in portraits}
+    return made
+
+
+def _only(plan: Plan, records: Mapping[str, NativeRecord], steps: list[Step]) -> Plan:
     return Plan(
         mcflow_version=plan.mcflow_version, name=plan.name, environment=plan.environment, mode="import", created_at=plan.created_at,
-        inputs=plan.inputs, refreshed=final, connections=plan.connections,
-        resources={name: record for name, record in plan.resources.items() if name in portraits})
+        inputs=plan.inputs, refreshed=dict(records), steps=steps)
 
 
 def _describe(made: Adoption, portraits: list[Portrait], chosen: Chosen, findings: tuple[Diagnostic, ...]) -> None:

@@ -9,19 +9,20 @@ from typing import Any
 import yaml
 
 from mcflow.engine.discover.portrait import Portrait
-from mcflow.engine.discover.yaml_text import as_json, lines
+from mcflow.engine.discover.yaml_text import as_json, flow, lines
 
 _NOTE_TAGS = "the blueprint's default tags are not on it; without ignore_changes they would be written"
 
 
 def with_portraits(text: str, portraits: Sequence[Portrait], connection: str | None) -> str:
-    """The blueprint's text with these resources and the variables they need. ``connection`` is written where it is not the default."""
+    """The blueprint's text with these resources, the variables they need, and where each comes from (``import``): until the state has an
+    object, a plan over the text imports it and never makes another. ``connection`` is written where it is not the default."""
     bodies = {made.name: body(made, connection) for made in portraits}
     notes = {made.name: tuple(_notes(made)) for made in portraits}
     variables = {variable: _variable(made, name) for made in portraits for name, variable in made.asked.items()}
     if variables:
         text = _put(text, "variables", variables, {})
-    return _put(text, "resources", bodies, notes)
+    return _append(_put(text, "resources", bodies, notes), "import", [_origin(made) for made in portraits])
 
 
 def body(made: Portrait, connection: str | None) -> dict[str, Any]:
@@ -34,6 +35,12 @@ def body(made: Portrait, connection: str | None) -> dict[str, Any]:
     if made.ignored:
         found["lifecycle"] = {"ignore_changes": list(dict.fromkeys(made.ignored))}
     return found
+
+
+def _origin(made: Portrait) -> dict[str, Any]:
+    """Its entry of ``import``. What another state marked needs to be forced: whoever runs this was told, and meant it."""
+    force = {"force": True} if made.item.managed == "elsewhere" else {}
+    return {"to": made.name, "id": made.item.id, **force}
 
 
 def _variable(made: Portrait, name: str) -> dict[str, Any]:
@@ -77,6 +84,30 @@ def _put(text: str, section: str, entries: Mapping[str, Any], notes: Mapping[str
     return f"{text[:start].rstrip()}\n{_block(entries, notes, 2)}{text[end:].lstrip(' ').removeprefix(chr(10))}"
 
 
+def _append(text: str, section: str, entries: Sequence[Mapping[str, Any]]) -> str:
+    """The text with these entries at the end of a list."""
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    if not isinstance(root, yaml.MappingNode):
+        raise ValueError("a blueprint is a mapping")
+    node = next((value for key, value in root.value if key.value == section), None)
+    if node is None:
+        if root.flow_style:
+            return _into_flow(text, root, {section: entries})
+        return f"{text.rstrip()}\n\n{section}:\n{_items(entries, 2)}"
+    if isinstance(node, yaml.SequenceNode) and not node.flow_style and node.value:
+        at, indent = _last(text, node), node.start_mark.column
+        return f"{text[:at]}\n{_items(entries, indent)}{text[at + 1:]}"
+    if isinstance(node, yaml.SequenceNode) and (node.value or root.flow_style):
+        return _into_flow(text, node, entries)
+    # ``import:`` with nothing or [] behind it.
+    start, end = node.start_mark.index, node.end_mark.index
+    return f"{text[:start].rstrip()}\n{_items(entries, 2)}{text[end:].lstrip(' ').removeprefix(chr(10))}"
+
+
+def _items(entries: Sequence[Mapping[str, Any]], indent: int) -> str:
+    return "".join(f"{' ' * indent}- {flow(entry)}\n" for entry in entries)
+
+
 def _block(entries: Mapping[str, Any], notes: Mapping[str, Sequence[str]], indent: int) -> str:
     parts = []
     for name, tree in entries.items():
@@ -86,8 +117,8 @@ def _block(entries: Mapping[str, Any], notes: Mapping[str, Sequence[str]], inden
     return "\n\n".join(parts) + "\n"
 
 
-def _into_flow(text: str, node: yaml.MappingNode, entries: Mapping[str, Any]) -> str:
-    """As JSON, before the brace that closes the mapping."""
+def _into_flow(text: str, node: yaml.CollectionNode, entries: Mapping[str, Any] | Sequence[Any]) -> str:
+    """As JSON, before the brace or bracket that closes it."""
     close = node.end_mark.index - 1
     inside = json.dumps(as_json(entries), indent=1, ensure_ascii=True)[1:-1].rstrip()
     before = text[:close].rstrip()

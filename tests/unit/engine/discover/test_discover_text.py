@@ -79,11 +79,17 @@ NEW = {"type": "mock.vpc", "properties": {"cidr_block": "10.0.0.0/16"}}
     '{"mcflow": 1, "resources": {}}\n',
     '{"mcflow": 1, "resources": {"old": {"type": "vpc"}}}\n',
     "mcflow: 1\nresources: {old: {type: vpc},}\n",
+    "mcflow: 1\nimport:\n- {to: x, id: y}\n- to: z\n  id: v  # kept\n\nname: x\n",
+    "mcflow: 1\nimport: [{to: x, id: y}]\nname: x\n",
+    "mcflow: 1\nimport:\nname: x\n",
+    "mcflow: 1\nimport: []\n",
+    '{"mcflow": 1, "import": [{"to": "x", "id": "y"}]}',
 ])
 def test_resources_are_added_and_nothing_is_lost(text: str) -> None:
     made = with_portraits(text, [portrait("a"), portrait("b")], None)
     before, after = yaml.safe_load(text), yaml.safe_load(made)
-    assert after == {**before, "resources": {**(before.get("resources") or {}), "a": NEW, "b": NEW}}
+    origins = [*(before.get("import") or []), {"to": "a", "id": "vpc-1"}, {"to": "b", "id": "vpc-1"}]
+    assert after == {**before, "resources": {**(before.get("resources") or {}), "a": NEW, "b": NEW}, "import": origins}
     assert [line for line in text.splitlines() if "#" in line and "resources" not in line] == [
         line for line in made.splitlines() if "#" in line and "vpc-1" not in line and "none yet" not in line]
 

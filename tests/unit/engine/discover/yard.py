@@ -69,8 +69,10 @@ class Yard:
         """id → whose it is."""
         return {item.id: item.managed for item in self.discover(**options).items}
 
-    def adopt(self, into: str = "found.yaml", approve: Callable[[Adoption], bool] = lambda made: True, **options: Any) -> Adoption:
-        return api.adopt_all(self.project(), DiscoverOptions("cloud", **options), Path(into), ApplyOptions(), approve)
+    def adopt(self, into: str = "found.yaml", approve: Callable[[Adoption], bool] = lambda made: True, probe: Any = None,
+              **options: Any) -> Adoption:
+        return api.adopt_all(self.project(), DiscoverOptions("cloud", **options), Path(into),
+                             ApplyOptions(probe=probe, parallelism=1 if probe else 16), approve)
 
     def destroy(self, approve: Callable[[Plan], bool] = lambda plan: True, probe: Any = None, **options: Any) -> Outcome:
         return api.destroy_found(self.project(), DiscoverOptions("cloud", **options), ApplyOptions(probe=probe), approve)
