@@ -57,7 +57,7 @@ class _Copy:
 def check_target(source: Workspace, target: Workspace) -> str:
     """What is to be done: ``copy`` or ``open`` (all but the last step was done before), ``done``. Takes no lease.
 
-    Raises Rejected: nothing to move (MC0787), the new place is not empty (MC0782), the old one is elsewhere by now (MC0780, MC0781).
+    Raises Rejected: nothing to move (MC0787), the new place has another state (MC0782), the old one is elsewhere by now (MC0780, MC0781).
     """
     source.store.look()
     target.store.look()
@@ -70,7 +70,8 @@ def check_target(source: Workspace, target: Workspace) -> str:
         if old.closed != "moved" or not ours or new is None:
             raise closed_error(source.store, old)
         return "open" if new.closed else "done"
-    if new is not None and new.closed == "filling" and (old is None or new.lineage == old.lineage):
+    if new is not None and new.closed and (old is None or new.lineage == old.lineage):
+        # Half filled, or given up when the same state was moved away from there: it comes back.
         return "copy"
     if (new is not None or target.store.names("journal") or target.store.read(SNAPSHOT) is not None) and not _unused(target):
         raise reject("MC0782", place=target.store.place)

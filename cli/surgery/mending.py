@@ -70,11 +70,15 @@ def _migrate(invocation: Invocation, origin: Origin) -> int:
     if not settings.auto_approve and (settings.output != "table" or not terminal.interactive):
         refuse_silence(invocation, "state migrate")
 
+    finished: list[bool] = []
+
     def approve(found: Migration) -> bool:
         if settings.output == "table":
-            head = "An earlier attempt is to be finished:" if found.resumed else "The whole state would move:"
+            again = "The state was moved before:" if found.done else "An earlier attempt is to be finished:"
+            head = again if found.resumed else "The whole state would move:"
             terminal.result([(Span(head, "bold"),), ("  from ", found.source), ("  to   ", found.target)])
-        return settings.auto_approve or confirmed(invocation, "Move it?")
+        finished.append(found.done)
+        return settings.auto_approve or found.done or confirmed(invocation, "Move it?")
 
     done = api.migrate_state(invocation.project(), origin, apply_options(settings), approve)
     if done is None:
@@ -83,7 +87,8 @@ def _migrate(invocation: Invocation, origin: Origin) -> int:
     if done.left:
         terminal.note(f"Damaged, and left where they were: {', '.join(done.left)}")
     if settings.output == "table":
-        what = "Finished" if done.resumed else f"Moved {done.documents:,} documents, {done.bytes:,} bytes, read back and checked"
+        moved = f"Moved {done.documents:,} documents, {done.bytes:,} bytes, read back and checked"
+        what = "Nothing was left to do" if any(finished) else "Finished" if done.resumed else moved
         terminal.note(f"{what}. The state has serial {done.serial}; the old place is closed and kept.")
     answer(invocation, {
         "serial": done.serial, "lineage": done.lineage, "documents": done.documents, "bytes": done.bytes, "left": list(done.left),

@@ -16,6 +16,8 @@ from mcflow.model.wire import decode
 from mcflow.state.records import State
 from mcflow.state.workspace import Reading
 
+_GIVEN_UP = {"MC0780", "MC0781"}
+"""The state is elsewhere, or on its way: nothing here is to be mended."""
 _STALE = 120.0
 """Seconds without a sign of life after which a lease without an expiry is worth a look."""
 
@@ -26,8 +28,9 @@ def read(project: Project) -> tuple[Reading | None, list[Check]]:
         reading = project.workspace.read()
     except Rejected as rejected:
         checks = of_diagnostics("state", rejected.diagnostics)
+        damaged = checks and not _GIVEN_UP & {finding.code for finding in rejected.diagnostics}
         advice = ("mcflow state repair", "mcflow state history", "mcflow state rollback SERIAL")
-        return None, [*checks[:-1], _with(checks[-1], advice)] if checks else []
+        return None, [*checks[:-1], _with(checks[-1], advice)] if damaged else checks
     state, place = reading.state, project.workspace.store.place
     healthy = f"natives: {len(state.natives)}, serial {state.serial}, in {place}"
     return reading, of_diagnostics("state", reading.findings) or [Check("state", "ok", healthy)]

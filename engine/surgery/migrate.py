@@ -23,11 +23,12 @@ from mcflow.state.writer import Writer
 
 @dataclass(frozen=True)
 class Migration:
-    """What would be moved, for approval: from and to, for people."""
+    """What would be moved, for approval: from and to, for people. ``done``: it was moved before, and nothing is left to do."""
 
     source: str
     target: str
     resumed: bool
+    done: bool = False
 
 
 def migrate(project: Project, origin: Origin, options: ApplyOptions, approve: Callable[[Migration], bool]) -> Transferred | None:
@@ -40,7 +41,7 @@ def migrate(project: Project, origin: Origin, options: ApplyOptions, approve: Ca
         raise reject("MC0782", place=source.store.place)
     try:
         todo = check_target(source, project.workspace)
-        if not approve(Migration(source.store.place, project.workspace.store.place, todo != "copy")):
+        if not approve(Migration(source.store.place, project.workspace.store.place, todo != "copy", todo == "done")):
             return None
         run = new_run_id()
 

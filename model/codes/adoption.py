@@ -84,13 +84,14 @@ Right:
     ),
     "MC0659": Code(
         title="`{id}` ({address}) belongs to another mcflow state: its mark is {lineage}",
-        help="Forget it there first (`removed` with `destroy: false`). If that state is no more: `force: true` on the import, or --take-over.",
+        help="Forget it there first (`removed` with `destroy: false`); forgetting leaves the mark on it. If it is forgotten there, or that state is "
+        "no more: `force: true` on the import, or --take-over, which sets this state's mark.",
         explain="""Every object that mcflow makes carries the mark of its state. Two states that manage one object undo each other's work.
 
 Wrong:
     import: [{to: net, id: vpc-0123}]                # another environment manages it
 Right:
-    import: [{to: net, id: vpc-0123, force: true}]   # that environment's state is lost for good
+    import: [{to: net, id: vpc-0123, force: true}]   # it was forgotten there, or that state is lost for good
 """,
     ),
     "MC0660": Code(

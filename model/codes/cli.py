@@ -19,7 +19,7 @@ CODES: dict[str, Code] = {
         "reviewed: saving it is the approval.\n\n"
         "Wrong, in a pipeline:\n    mcflow apply\nRight:\n    mcflow apply --auto-approve\n"
         "or:\n    mcflow plan --out=plan.mcflow\n    mcflow apply plan.mcflow\n",
-        help="give --auto-approve (-y), or save the plan with `mcflow plan --out FILE` and apply that",
+        help="give --auto-approve (-y); `mcflow apply` also takes a plan that `mcflow plan --out FILE` saved",
     ),
     "MC0903": Code(
         "cannot write {what} `{path}`: {reason}",

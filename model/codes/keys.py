@@ -42,7 +42,7 @@ CODES: dict[str, Code] = {
         "wrong:  state: {s3: {bucket: acme-state}, encrypt: true}\n"
         "right:  state: {s3: {bucket: acme-state}, encrypt: true, key: awskms:alias/mcflow}\n"
         "        (or env:NAME, file:PATH, passphrase:env:NAME, age:IDENTITY_FILE; or export MCFLOW_STATE_KEY=…)",
-        "name a key in the blueprint's `state: {key: …}`, or set MCFLOW_STATE_KEY",
+        "name a key in the blueprint's `state: {{key: …}}`, or set MCFLOW_STATE_KEY",
     ),
     "MC0766": Code(
         "record {number} in {place} was not written there by anybody who has the state's key",

@@ -323,7 +323,7 @@ Right: MCFLOW_STATE_KEY (or `state: {key: ...}`) with the key that sealed them.
     ),
     "MC0650": Code(
         title="not applied, because the state's secrets cannot be opened: {reason}",
-        help="Give the key that sealed them, for example in MCFLOW_STATE_KEY.",
+        help="Give the key that sealed them: in MCFLOW_STATE_KEY, or, after a change of `key`, in `previous_keys` (`user` is the one that nobody configured).",
         explain="""Applying would replace secrets that cannot be read by nothing. mcflow refuses rather than lose them.
 
 Wrong: mcflow apply on another machine without its key.

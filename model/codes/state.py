@@ -176,7 +176,7 @@ CODES: dict[str, Code] = {
         "Secrets in a state can be opened with the key that sealed them only.\n\n"
         "wrong:  applying on another machine with that machine's own key\n"
         "right:  export MCFLOW_STATE_KEY=…        (the key of the machine or pipeline that sealed it; 32 bytes, base64)",
-        "give the key that sealed it, for example in MCFLOW_STATE_KEY",
+        "give the key that sealed it: in MCFLOW_STATE_KEY, or, after a change of `key`, in `previous_keys` (`user` is the one that nobody configured)",
     ),
     "MC0731": Code(
         "a sealed value cannot be opened: it is damaged, or belongs to another state",

@@ -9,10 +9,10 @@ CODES: dict[str, Code] = {
         "the state is being written by {who}, since {since}",
         "One run at a time may change a state. On a remote store the lease of a run lasts as long as the run shows that it\n"
         "lives. If it was killed, nobody can know until its lease has run out, and the requests that it may have sent with it.\n\n"
-        "wrong:  mcflow lock release       (while that run is at work: its next write is refused, and it ends)\n"
+        "wrong:  mcflow lock release --force       (while that run is at work: its next write is refused, and it ends)\n"
         "right:  mcflow apply --lock-timeout 5m\n\n"
         "`mcflow plan` needs no lease and works meanwhile.",
-        "wait for it to end (--lock-timeout 5m); if it is dead, the lease runs out at {until}, or `mcflow lock release` ends it now",
+        "wait for it to end (--lock-timeout 5m); if it is dead, the lease runs out at {until}, or `mcflow lock release --force` ends it now",
     ),
     "MC0745": Code(
         "{place} is older than what was seen of it: {problem}",

@@ -102,3 +102,20 @@ def test_the_clouds_go_back(said: Say) -> None:
     said("state", "rollback", "9999", "-y", code=1)
     said("state", "rollback", str(serial), code=1)
     assert json.loads(said("lock", "release", "-o", "json")) == {"held": False, "released": False}
+
+
+def test_a_state_moves_there_and_back(said: Say, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    here, there = tmp_path / "mcflow.yaml", tmp_path / "there.yaml"
+    there.write_text(here.read_text() + "\nstate: {path: elsewhere}\n")
+    names = said("state", "list", "-o", "name")
+    assert "The whole state would move" in said("-f", "there.yaml", "state", "migrate", "--from", "mcflow.yaml", "-y")
+    assert outcome(["-f", "there.yaml", "state", "migrate", "--from", "mcflow.yaml", "-y"]) == 0
+    told = capsys.readouterr()
+    assert "The state was moved before" in told.out
+    assert "Nothing was left to do" in told.err
+    left = said("doctor", code=1)
+    assert "MC0780" in left
+    assert "repair" not in left, "nothing is damaged"
+    said("state", "migrate", "--from", "there.yaml", "-y")
+    assert said("state", "list", "-o", "name") == names
+    said("-f", "there.yaml", "plan", code=1)

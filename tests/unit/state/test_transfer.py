@@ -186,6 +186,7 @@ def test_open_operations_move_along(tmp_path: Path, made: Made, intent: Callable
     assert list(places.target().audit())
 
 
+@pytest.mark.slow
 def test_killed_at_every_write_at_most_one_can_be_written_and_the_same_again_finishes(tmp_path: Path, made: Made) -> None:
     nth, done, both = 0, False, 0
     while not done:
@@ -210,6 +211,41 @@ def test_killed_at_every_write_at_most_one_can_be_written_and_the_same_again_fin
     assert nth > 60
     # Between giving up and opening there is a moment in which neither can; nothing else does that.
     assert both <= 12
+
+
+def test_it_comes_back_to_where_it_was(tmp_path: Path, made: Made) -> None:
+    places, nth, done = Places(tmp_path / "x", made), 0, False
+
+    def back() -> Transferred:
+        return transfer(places.target(), places.source(), Owner(run="back"), lambda writer: [], time.time)
+
+    while not done:
+        places = Places(tmp_path / str(nth), made)
+        places.move()
+        with places.target().lease(Owner(run="there")) as writer:
+            writer.append(*made("op-9", "net/9"))
+            writer.checkpoint()
+        places.files.left = nth
+        try:
+            back()
+            done = True
+        except KilledError:
+            pass
+        places.files.left = None
+        assert (writable(places.source()), writable(places.target())) != (True, True), nth
+        back()
+        assert (writable(places.source()), writable(places.target())) == (True, False)
+        assert natives(places.source()) == {"net/0", "net/1", "net/2", "net/9"}
+        assert list(places.source().audit())
+        nth += 7
+    assert nth > 60
+
+
+def test_a_place_that_another_state_left_is_not_taken(tmp_path: Path, made: Made) -> None:
+    places, other = Places(tmp_path / "a", made), Places(tmp_path / "b", made)
+    other.move()
+    with pytest.raises(Rejected, match="MC0782"):
+        transfer(places.source(), other.source(), Owner(), lambda writer: [], time.time)
 
 
 def test_the_marks_say_which_is_which(tmp_path: Path, made: Made) -> None:
