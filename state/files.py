@@ -88,6 +88,14 @@ class Files:
             return
         self.sync_folder(path.parent)
 
+    def keep_folder(self, path: Path) -> None:
+        """Make the names of a folder, and of those above it that this user may have made, durable: whoever made them may have been killed
+        before it did. For when something first comes to depend on them."""
+        folder = path.absolute()
+        while folder != folder.parent and os.access(folder.parent, os.W_OK):
+            folder = folder.parent
+            self.sync_folder(folder)
+
     def lock(self, fd: int, *, shared: bool = False) -> bool:
         """Lock without waiting; False if somebody else has it. The lock ends with the descriptor, hence with the process."""
         try:
@@ -172,6 +180,7 @@ def check_folder(path: Path) -> None:
 def write_whole(files: Files, path: Path, data: bytes) -> None:
     """Replace a file as a whole and durably: temporary file, sync, rename, sync of the folder. Leaves the old one where it fails."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    # What other processes left half-written goes when the lease is taken: see stores/leavings.
     with contextlib.suppress(FileNotFoundError):
         files.unlink(temporary)
     try:

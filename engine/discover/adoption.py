@@ -40,8 +40,8 @@ _TRIES = 3
 @dataclass
 class Adoption:
     """What an import would do. ``resources``: name → (type, id). ``ignored``: what the text leaves alone, as it could not be said so that a
-    plan finds nothing. ``left``: what was asked for and cannot be imported, in words. ``marked``: how many objects
-    get this state's mark."""
+    plan finds nothing. ``left``: what was asked for and cannot be imported, in words. ``marked``: how many objects get
+    this state's mark."""
 
     file: Path
     resources: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -158,14 +158,15 @@ def _differing(plan: Plan, portraits: Mapping[str, Portrait]) -> dict[str, list[
 
 def _recording(plan: Plan, records: dict[str, NativeRecord], portraits: Mapping[str, Portrait]) -> Plan:
     """A plan that writes these records, as the plan of the new text would have them, marks their objects, and nothing else."""
-    final = {**records, **{step.address: step.record for step in plan.steps if step.verb == "record" and step.address in records}}
+    as_planned = {step.address: step.record for step in plan.steps if step.verb == "record" and step.address in records}
+    final: dict[str, NativeRecord | None] = {**records, **as_planned}
     made = _only(plan, final, _marks(plan, records))
     made.connections = plan.connections
     made.resources = {name: record for name, record in plan.resources.items() if name in portraits}
     return made
 
 
-def _only(plan: Plan, records: Mapping[str, NativeRecord], steps: list[Step]) -> Plan:
+def _only(plan: Plan, records: Mapping[str, NativeRecord | None], steps: list[Step]) -> Plan:
     return Plan(
         mcflow_version=plan.mcflow_version, name=plan.name, environment=plan.environment, mode="import", created_at=plan.created_at,
         inputs=plan.inputs, refreshed=dict(records), steps=steps)

@@ -42,6 +42,8 @@ def _make(path: Path) -> bytes:
         finally:
             files.unlink(temporary)
         files.sync_folder(path.parent)
+        # A key that a power cut takes away takes every secret with it.
+        files.keep_folder(path.parent)
     except OSError as fault:
         raise reject("MC0735", source=path, problem=fault.strerror or fault) from fault
     made = read_key_file(path)

@@ -27,6 +27,7 @@ from mcflow.state.lease import LeaseInfo, Owner
 from mcflow.state.segments import COPIES
 from mcflow.state.stores.generations import current, fenced, mark_file_of, succeed
 from mcflow.state.stores.generations import fence as fence_off
+from mcflow.state.stores.leavings import clear_leavings
 from mcflow.state.stores.lock import LocalHold, acquire, holder, read_lease
 
 RESERVE = 1024 * 1024
@@ -221,6 +222,7 @@ class LocalStore:
                 if not fenced(self._root):
                     self._hold = acquire(self._files, self._root, owner, floor, now)
                     if not fenced(self._root):
+                        self._settle_in()
                         return self._hold
                     self._hold.release(now)
                 # Whoever ended its lease did not live to begin the next generation, or has not got that far.
@@ -229,6 +231,14 @@ class LocalStore:
         except UnsafeFileError as fault:
             raise _unsafe(fault) from fault
         raise OSError(f"{self.place}: its lease is ended by force again and again")
+
+    def _settle_in(self) -> None:
+        """Under the lease, before anything is written: the folders last, and what killed processes left is gone."""
+        if self._read(self._mark) is None:
+            # Nobody has come as far as a mark: whoever made the folders may have been killed before their names were durable.
+            self._files.keep_folder(self._root)
+        folders = (self._root, *(self._root / each for each in _FOLDERS))
+        clear_leavings(self._files, folders, self._top, self._mark, self._generation)
 
     def holder(self) -> LeaseInfo | None:
         self.look()

@@ -49,7 +49,9 @@ def test_a_hand_made_environment_is_imported_and_destroyed(
         "image_id": resources["web_a"]["properties"]["image_id"], "instance_type": "t3.micro", "subnet_id": "{{ resources.front_a }}",
         "security_group_ids": ["{{ resources.web.id }}"], "key_name": "{{ resources.ops.key_name }}", "root_volume_size": 8,
         "root_volume_type": "gp2", "tags": {"Name": "web a"}}
-    assert not [id for id in made.values() if f": {id}" in text]
+    body, _, origins = text.partition("\nimport:")
+    assert not [id for id in made.values() if f": {id}" in body]
+    assert not [id for id in made.values() if f"id: {id}" not in origins and f'id: "{id}"' not in origins]
     capsys.readouterr()
     assert outcome(["plan", "-f", "found.yaml", "--detailed-exitcode"]) == 0
     assert capsys.readouterr().out.startswith("No changes.")
