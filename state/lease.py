@@ -52,7 +52,11 @@ class LeaseInfo(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 def moment(at: float) -> str:
     """A time for people, in UTC."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    try:
+        return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except (OverflowError, ValueError, OSError):
+        # A store may say anything.
+        return f"a time that is none ({at:g})"
 
 
 class LeaseHeld(Rejected):

@@ -111,11 +111,15 @@ def _wants(plan: Plan) -> dict[str, Step]:
     return {step.address: step for step in plan.steps if step.verb in ("create", "update") and not step.purpose}
 
 
+_LAST = 253402300799.0
+"""The last second of the year 9999."""
+
+
 def timestamp(at: float) -> str:
-    """Seconds since the epoch as RFC 3339 in UTC."""
+    """Seconds since the epoch as RFC 3339 in UTC; what no calendar has (a store may say anything) as the nearest it has."""
     from datetime import UTC, datetime
 
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(min(max(at, 0.0), _LAST), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _change(change: Change, step: Step | None) -> dict[str, Any]:

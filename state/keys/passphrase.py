@@ -16,7 +16,7 @@ SHORTEST = 12
 """Characters; anything shorter is guessed in no time."""
 MEMORY, PASSES, LANES = 65536, 3, 4
 """KiB, rounds and threads of Argon2id: the second recommendation of RFC 9106. Kept with each wrapped key."""
-_MOST_MEMORY, _MOST_PASSES, _MOST_LANES = 4 * 1024 * 1024, 64, 64
+_MOST_MEMORY, _MOST_PASSES, _MOST_LANES = 1024 * 1024, 16, 64
 
 _PLACES = {"env": "mcflow.state.keys.variable", "file": "mcflow.state.keys.file", "keyring": "mcflow.state.keys.ring"}
 

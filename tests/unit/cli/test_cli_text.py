@@ -68,3 +68,9 @@ def test_plural() -> None:
 ])
 def test_an_open_bracket_goes_on_in_the_next_line(text: str, more: bool) -> None:
     assert unclosed(text) is more
+
+
+def test_times_that_no_calendar_has_are_the_nearest_it_has() -> None:
+    from mcflow.cli.render.documents import timestamp
+
+    assert [timestamp(at) for at in (0.0, 1e300, -1e300)] == ["1970-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "1970-01-01T00:00:00Z"]
