@@ -87,6 +87,9 @@ def _work(notes: Notes, plan: Plan, writer: Writer) -> None:
     if plan.checkpoint:
         writer.checkpoint()
     _claim(notes, plan, writer)
+    if plan.doom is not None:
+        # It ends as it holds the lease, however quick it was.
+        time.sleep(plan.delay + 1.0)
 
 
 def _claim(notes: Notes, plan: Plan, writer: Writer) -> None:

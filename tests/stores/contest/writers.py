@@ -83,7 +83,7 @@ class Contest:
     def _round(self, turn: int, notes: Notes, tally: Tally) -> None:
         """Processes at once; those of a killed one that had not had their turn have it in another."""
         waiting = {f"w{number:02d}": self._plan(f"w{number:02d}", turn) for number in range(self.writers)}
-        if self.chance.random() < self.killed:
+        if int((turn + 1) * self.killed) > int(turn * self.killed):
             name = self.chance.choice(sorted(waiting))
             doom = self.chance.randrange(waiting[name].records)
             waiting[name] = replace(waiting[name], doom=doom, delay=self.chance.random() * 0.03)
