@@ -23,7 +23,10 @@ def wishes(address: str | None, ids: Sequence[str], source: Path | None, force: 
         if address is not None:
             raise _wrong(source, "an address beside it says the same twice", USAGE)
         return _read(source, force)
-    if address is None or not ids:
+    if address is not None and not ids:
+        problem = f"which object `{address}` is to be is not said; write `mcflow import {address} ID`"
+        raise reject("MC0840", file="", problem=problem, exit_code=USAGE)
+    if address is None:
         raise reject("MC0840", file="", problem="there is none; write `mcflow import ADDRESS ID`, or --from FILE", exit_code=USAGE)
     return [Import(address, dict(_roles(ids)), force)]
 

@@ -35,6 +35,8 @@ def command(
     importing: bool, into: Path | None, destroy: bool, take_over: bool, full: bool,
 ) -> int:
     """What there is in CONNECTION (or only these IDs): managed by this state, by another, by nobody; and how it differs from the state."""
+    if any(not tag.partition("=")[0] for tag in tags):
+        raise click.BadParameter("a tag's key is missing", click.get_current_context(), param_hint="'--tag'")
     wish = Wish(connection, tuple(ids), tuple(types), tuple(managed), tuple(tags), into, take_over, full)
     _refuse_nonsense(wish, importing, destroy)
     if importing:

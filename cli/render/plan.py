@@ -99,7 +99,8 @@ def _sections(plan: Plan, full: bool, types: Mapping[str, str]) -> Iterator[Sect
     imported = [block for block in found if any("adopt" in change.actions for change in block.changes)]
     found = [block for block in found if block not in imported]
     grave = [block for block in found if block.rank <= 1]
-    middle = [block for block in found if 1 < block.rank < 5]
+    left = [block for block in found if block.sign == "x"]
+    middle = [block for block in found if 1 < block.rank < 5 and block not in left]
     creates = [block for block in found if block.rank >= 5]
     alive = bool(plan.recovered) and all(item.outcome == "in-progress" for item in plan.recovered)
     yield _section("Under way in another run" if alive else "Left open by an interrupted run", recoveries(plan.recovered, full), "finding")
@@ -111,6 +112,7 @@ def _sections(plan: Plan, full: bool, types: Mapping[str, str]) -> Iterator[Sect
     yield _section("Move: the same things under other names", moves(plan.moved), "move")
     later = "; what differs is left to the next apply" if plan.mode == "import" else ""
     yield _changes(f"Import{later}", imported, look, across_names=False)
+    yield _changes("Leave in the cloud, and forget", left, look, across_names=False)
     yield _changes("Change in place", middle, look, across_names=False)
     yield _changes("Create", creates, look, across_names=True)
     yield _changes("Held back: a newer driver would do this, you changed nothing", blocks(plan, held, types), look, across_names=True)

@@ -13,10 +13,11 @@ from mcflow.engine.plan.adoption import adoption_plan
 from mcflow.engine.plan.assemble import add_removals, assemble, protect, resource_records
 from mcflow.engine.plan.canonical import canonical
 from mcflow.engine.plan.findings import Findings
-from mcflow.engine.plan.moves import moved_state, moves_now, stands, suggest_moves
+from mcflow.engine.plan.moves import check_natives, moved_state, moves_now, stands, suggest_moves
 from mcflow.engine.plan.node import Node
 from mcflow.engine.plan.removed import check_removed, left_in_cloud
 from mcflow.engine.plan.select import unknown_patterns
+from mcflow.engine.plan.shrinking import refuse_shrinking
 from mcflow.engine.plan.walk import Ground, Walk
 from mcflow.engine.sessions import connection_record
 from mcflow.model.address import without_generation
@@ -41,6 +42,7 @@ def make_plan(ground: Ground, *, recovered: list[Recovery], refreshed: Mapping[s
     walk = Walk(ground)
     if not destroy:
         walk.run()
+        check_natives(ground.blueprint, moves, walk.instances, walk.nodes, walk.findings)
         check_removed(ground.blueprint, walk.instances, walk.findings)
         suggest_moves(ground.blueprint, ground.state, walk.instances, ground.sealer, walk.findings)
     if ground.options.adopt_only:
@@ -54,6 +56,7 @@ def make_plan(ground: Ground, *, recovered: list[Recovery], refreshed: Mapping[s
     _check_patterns(walk)
     made = assemble(walk.nodes, walk.instances, walk.findings, ground.options, ground.state, settling)
     protect(walk.nodes.values(), walk.findings, made.steps)
+    refuse_shrinking(walk.nodes, walk.instances, walk.findings, made.steps)
     _stop_on_errors(walk.findings)
     undone = _undone(walk.nodes, made.complete, {without_generation(step.address) for step in made.steps}, destroy)
     outputs, output_changes = _outputs(walk, destroy) if made.complete else ({}, {})

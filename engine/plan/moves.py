@@ -74,6 +74,19 @@ def suggest_moves(blueprint: Blueprint, state: State, made: Mapping[str, Instanc
                          shown_target=_quoted(new))
 
 
+def check_natives(blueprint: Blueprint, moves: Mapping[str, str], made: Mapping[str, Instance], nodes: Collection[str],
+                  findings: Findings) -> None:
+    """A native that moves now comes to one that its resource has: elsewhere it would only be destroyed (MC0662)."""
+    arriving = set(moves.values())
+    for block in blueprint.moved:
+        address = parse_address(block.target)
+        instance = made.get(str(address.resource))
+        if address.role is None or block.target not in arriving or block.target in nodes or instance is None or not instance.lowered:
+            continue
+        known = sorted(node.rpartition("/")[2] for node in nodes if node.startswith(f"{address.resource}/"))
+        findings.say("MC0662", (*block.path, "to"), address=str(address.resource), role=address.role, known=", ".join(known))
+
+
 def _quoted(address: str) -> str:
     return f"'{address}'" if "[" in address else address
 

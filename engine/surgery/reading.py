@@ -51,7 +51,7 @@ def read_file(path: Path) -> bytes:
     """A document's bytes. Raises Rejected (MC0778)."""
     try:
         if not path.is_file():
-            raise reject("MC0778", file=path, problem="there is no such file")
+            raise reject("MC0778", file=path, problem="it is no file" if path.exists() else "there is no such file")
         if path.stat().st_size > MOST:
             raise reject("MC0778", file=path, problem="it is far too large")
         return path.read_bytes()

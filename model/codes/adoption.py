@@ -121,6 +121,7 @@ Right:
         title="`{address}` has no native `{role}`",
         help="It has: {known}.",
         explain="""The keys of `ids` are roles, as `mcflow plan --full` shows them behind the slash. A native type takes `id` alone.
+What `moved` brings to a role must be one of the resource, too.
 
 Wrong:
     import: [{to: net, ids: {network: vpc-0123}}]

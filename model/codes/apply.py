@@ -255,7 +255,7 @@ CODES: dict[str, Code] = {
         "Right:\n"
         "    df -h .              # make room\n"
         "    mcflow apply\n",
-        help="make room or repair the disk, then run `mcflow apply` again: recovery settles what is open",
+        help="make room, repair the disk or bring the store back, then run `mcflow apply` again: recovery settles what is open",
     ),
     "MC0829": Code(
         "the lease on this state was lost, so nothing new is begun",

@@ -287,7 +287,7 @@ CODES: dict[str, Code] = {
         "own address, every edge and every list naming something that is there, no object twice.\n\n"
         "wrong:  a document with a native removed and its resource left\n"
         "right:  mcflow state pull > state.json, edit, mcflow state push state.json",
-        "mend the document; `mcflow state pull` shows the form",
+        "`mcflow state pull` writes the form; `mcflow state history` names serials",
     ),
     "MC0779": Code(
         "{count} sealed values of {file} cannot be opened with the key in use",

@@ -119,3 +119,21 @@ def test_a_state_moves_there_and_back(said: Say, tmp_path: Path, capsys: pytest.
     said("state", "migrate", "--from", "there.yaml", "-y")
     assert said("state", "list", "-o", "name") == names
     said("-f", "there.yaml", "plan", code=1)
+
+
+def test_what_is_left_in_the_cloud_stands_under_its_own_heading(said: Say, tmp_path: Path) -> None:
+    text = (tmp_path / "mcflow.yaml").read_text()
+    (tmp_path / "mcflow.yaml").write_text(text.partition("resources:")[0] + "removed:\n" + "".join(
+        f"  - {{from: {name}, destroy: false}}\n" for name in ("net", "app", "web", "server")))
+    plan = said("plan")
+    assert "Leave in the cloud, and forget" in plan
+    assert "Change in place" not in plan
+
+
+@pytest.mark.parametrize(("words", "told"), [
+    (("import", "net"), "mcflow import net ID"), (("discover", "cloud", "--tag", "=x"), "a tag's key is missing"),
+])
+def test_what_is_missing_is_named(said: Say, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], told: str) -> None:
+    capsys.readouterr()
+    assert outcome(list(words)) == 64
+    assert told in " ".join(capsys.readouterr().err.split())

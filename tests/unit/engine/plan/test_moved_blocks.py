@@ -282,3 +282,16 @@ def test_a_release_that_comes_with_a_move_still_replaces_nothing(shop: Shop) -> 
         shop.apply()
     assert shop.native("app/subnet").attributes["zone"] == "mock-east-a"
     assert shop.plan().empty
+
+
+def test_a_native_does_not_move_to_where_its_resource_has_none(shop: Shop) -> None:
+    """There it would be something that nobody wants, and be destroyed."""
+    net = (
+        "resources:\n  net: {type: vpc, properties: {cidr: 10.0.0.0/16}}\n"
+        "  app: {type: subnet, properties: {vpc: '{{ resources.net }}', cidr: 10.0.1.0/24}}\n")
+    shop.write(net)
+    shop.apply()
+    shop.write(net + "moved: [{from: net/vpc, to: app/vpc}]\n")
+    found, = shop.rejected().diagnostics
+    assert (found.code, found.args["role"]) == ("MC0662", "vpc")
+    assert "subnet" in found.help
