@@ -18,7 +18,7 @@ STORES = [name for name in ("local", *HONEST) if name in COUNTERPARTS]
 SEED = 20261125
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("store", ["folder", *STORES])
 def test_of_many_writers_one_holds_the_lease_and_nothing_is_lost(store: str, tmp_path: Path) -> None:
     tally = Contest(Arena(store, tmp_path), 8, 4, random.Random(SEED), killed=0.3).run(10)
@@ -27,7 +27,7 @@ def test_of_many_writers_one_holds_the_lease_and_nothing_is_lost(store: str, tmp
     assert tally.readings > 0
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("store", STORES)
 def test_of_several_applies_one_at_a_time_changes_the_cloud(store: str, tmp_path: Path) -> None:
     tally = Applies(store, tmp_path / store, 3, random.Random(SEED)).run(2)
@@ -36,7 +36,7 @@ def test_of_several_applies_one_at_a_time_changes_the_cloud(store: str, tmp_path
     assert tally.mutations > 20
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("store", STORES)
 def test_a_run_that_sleeps_beyond_its_lease_does_nothing_more(store: str, tmp_path: Path) -> None:
     tally = Stops(store, tmp_path / store, random.Random(SEED)).run(5)
