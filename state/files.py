@@ -88,11 +88,11 @@ class Files:
             return
         self.sync_folder(path.parent)
 
-    def keep_folder(self, path: Path) -> None:
-        """Make the names of a folder, and of those above it that this user may have made, durable: whoever made them may have been killed
-        before it did. For when something first comes to depend on them."""
-        folder = path.absolute()
-        while folder != folder.parent and os.access(folder.parent, os.W_OK):
+    def keep_folder(self, path: Path, within: Path | None = None) -> None:
+        """Make the names of a folder, and of those above it (up to ``within``, else all that this user may have made), durable: whoever
+        made them may have been killed before it did. For when something first comes to depend on them."""
+        folder, end = path.absolute(), within.absolute() if within else None
+        while folder not in (end, folder.parent) and os.access(folder.parent, os.W_OK):
             folder = folder.parent
             self.sync_folder(folder)
 

@@ -236,7 +236,7 @@ class LocalStore:
         """Under the lease, before anything is written: the folders last, and what killed processes left is gone."""
         if self._read(self._mark) is None:
             # Nobody has come as far as a mark: whoever made the folders may have been killed before their names were durable.
-            self._files.keep_folder(self._root)
+            self._files.keep_folder(self._root, self._above[0].parent if self._above else None)
         folders = (self._root, *(self._root / each for each in _FOLDERS))
         clear_leavings(self._files, folders, self._top, self._mark, self._generation)
 

@@ -27,7 +27,7 @@ SYNCS: dict[str, Callable[[Event], bool]] = {
     "the journal's commit": lambda event: event.kind == "sync" and event.purpose == "append",
     "a file written aside": lambda event: event.kind == "sync" and event.purpose == "write_whole",
     "the name of a file written aside": lambda event: event.kind == "sync_folder" and event.purpose == "write_whole",
-    "the name of a new folder": lambda event: event.kind == "sync_folder" and event.purpose == "make_folder",
+    "the name of a new folder": lambda event: event.kind == "sync_folder" and event.purpose in ("make_folder", "keep_folder"),
     "the emergency spill": lambda event: event.kind == "sync" and event.purpose == "_spill_into",
 }
 """Every sync that matters. An engine without it must be found out."""

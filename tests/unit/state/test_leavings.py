@@ -128,9 +128,9 @@ def test_a_state_with_a_mark_pays_nothing_for_it(make: Make, owner: Owner, made:
     calls: list[Path] = []
 
     class Counting(Files):
-        def keep_folder(self, path: Path) -> None:
+        def keep_folder(self, path: Path, within: Path | None = None) -> None:
             calls.append(path)
-            super().keep_folder(path)
+            super().keep_folder(path, within)
 
     make(files=Counting()).lease(owner).close()
     assert not calls
