@@ -127,7 +127,7 @@ def _table(head: str, properties: Mapping[str, Any], required: Any) -> Iterator[
         if name in required:
             notes.insert(0, "required")
         if body.get("group"):
-            notes.append("changed in place")
+            notes.append("changed in place, to more only" if body.get("grows") else "changed in place")
         text = _text(body) + (f" ({', '.join(notes)})" if notes else "")
         yield f"| `{name}` | {_cell(_kind(body))} | {_cell(text)} |"
     yield ""

@@ -220,6 +220,19 @@ Right:
     mcflow plan --target web
 """,
     ),
+    "MC0635": Code(
+        title="`{address}` cannot shrink: {attribute} is {before} and would become {after}",
+        help="Keep {attribute} at {before} or more, or make it anew, without what is on it: --replace {address}",
+        explain="""Disks, file systems and the storage of databases grow in place and never shrink. The plan refuses what the cloud would
+refuse half-way. If somebody enlarged it by hand, write the new size into the blueprint, or lifecycle.ignore_changes.
+
+Wrong:
+    data: {type: disk, properties: {zone: a, size_gib: 10}}    # it has 20
+Right:
+    data: {type: disk, properties: {zone: a, size_gib: 20}}
+    mcflow apply --replace data                                # or a new one, empty, of 10
+""",
+    ),
     "MC0640": Code(
         title="{path} is not a plan of mcflow: {problem}",
         help="Make one with `mcflow plan --out FILE`.",

@@ -68,7 +68,7 @@ class Instance(Ec2Type):
                              "group_name": string(default_from_cloud=True), "host_id": string(default_from_cloud=True)},
                             "Where it runs.", default_from_cloud=True),
         "instance_lifecycle": string("spot for one that AWS may take back.", enum=["on-demand", "spot"], default="on-demand"),
-        "root_volume_size": integer("GiB; it can grow, never shrink.", minimum=1, group="root_volume", default_from_cloud=True),
+        "root_volume_size": integer("GiB.", minimum=1, group="root_volume", default_from_cloud=True, grows=True),
         "root_volume_type": string("As a volume's volume_type.", group="root_volume", default_from_cloud=True),
         "root_volume_iops": integer("Operations a second.", group="root_volume", default_from_cloud=True),
         "root_volume_throughput": integer("MiB/s.", group="root_volume", default_from_cloud=True),

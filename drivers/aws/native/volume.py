@@ -43,7 +43,7 @@ class Volume(Ec2Type):
     noun = Noun("create_volume", "describe_volumes", "delete_volume", "Volumes", "VolumeId", "volume-id", "volume")
     attributes = {
         "availability_zone": string("The zone it lies in."),
-        "size": integer("GiB; it can grow, never shrink.", minimum=1, group="performance", default_from_cloud=True),
+        "size": integer("GiB.", minimum=1, group="performance", default_from_cloud=True, grows=True),
         "volume_type": string("gp3, gp2, io1, io2, st1, sc1 or standard.", group="performance", default_from_cloud=True),
         "iops": integer("Operations a second, for gp3, io1 and io2.", group="performance", default_from_cloud=True),
         "throughput": integer("MiB/s, for gp3.", group="performance", default_from_cloud=True),

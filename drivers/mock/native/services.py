@@ -79,7 +79,7 @@ class Database(MockType):
         "engine": string(enum=["mysql", "mariadb", "postgresql"]),
         "version": string(default_from_cloud=True),
         "instance_class": string(group="class"),
-        "storage_gib": integer("GiB.", group="storage"),
+        "storage_gib": integer("GiB.", group="storage", grows=True),
         "storage_type": string(default_from_cloud=True),
         "iops": integer(default_from_cloud=True),
         "subnet_ids": array(string(), set=True),

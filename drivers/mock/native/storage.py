@@ -31,7 +31,7 @@ class Volume(TokenType):
     name = "mock.volume"
     identity = Token()
     attributes = {
-        "size_gib": integer("GiB.", minimum=1, group="size"),
+        "size_gib": integer("GiB.", minimum=1, group="size", grows=True),
         "zone": string(),
         "volume_type": string(enum=["hdd", "ssd", "nvme"], group="size", default_from_cloud=True),
         "snapshot_id": string("The source.", at_create=True),
@@ -75,7 +75,7 @@ class FileSystem(TokenType):
     name = "mock.file_system"
     identity = Token()
     attributes = {
-        "capacity_gib": integer("GiB.", minimum=1, group="size"),
+        "capacity_gib": integer("GiB.", minimum=1, group="size", grows=True),
         "nfs_version": string(enum=["3", "4.1"], default_from_cloud=True),
         "performance": string(enum=["general", "max_io"], default_from_cloud=True),
         "encrypted": boolean(default_from_cloud=True),
