@@ -16,12 +16,18 @@ from mcflow.engine.discover.portrait import Portrait
 HOSTILE = {
     "expression": "{{ vars.secret }}", "call": "{{ file('/etc/passwd') }}", "block": "{% raw %}x{% endraw %}", "comment": "{# x #}",
     "unclosed": "{{", "braces": "{{{{{{", "half": "a {", "closing": "}} %} #}", "its own escape": "{{ '{' }}{ x }}", "trimmed": "{{- x -}}",
-    "line end after": "{{ x }}\n", "line statement": "# for x in y", "carriage": "a\r\nb\rc\n", "lines": "\n\nresources:\n  evil: {type: vpc}\n",
-    "key": "yes: no", "item": "- a", "anchor": "&a *a", "tag": "!!python/object/apply:os.system [id]", "merge": "<<", "document": "---\na: 1\n...",
-    "quotes": "it's \"quoted\" \\ back`tick`", "controls": "\x00\x01\x07\x1b[31m\x7f\x85\u2028\u2029\ufeff\u202e", "number": "0x10", "float": "1e3",
-    "sexagesimal": "12:30:45", "date": "2020-01-01", "underscore": "1_000", "word": "No", "null": "~", "dollar": "${x} $env", "empty": "",
-    "blanks": "  both  ", "tabs": "\tx\t", "hash": "a #b", "digits": "\u0663.\u0663.\u0663.\u0663", "emoji": "\U0001f600", "long": "x" * 10240,
-    "long of braces": "{{ " * 3413, "long lines": "a\n" * 5120, "private": "\U0010ffff", "comma": "a, b]}", "percent": "%YAML 1.2", "at": "@x",
+    "line end after": "{{ x }}\n", "line statement": "# for x in y", "carriage": "a\r\nb\rc\n",
+    "lines": "\n\nresources:\n  evil: {type: vpc}\n",
+    "key": "yes: no", "item": "- a", "anchor": "&a *a", "tag": "!!python/object/apply:os.system [id]",
+    "merge": "<<", "document": "---\na: 1\n...",
+    "quotes": "it's \"quoted\" \\ back`tick`", "controls": "\x00\x01\x07\x1b[31m\x7f\x85\u2028\u2029\ufeff\u202e",
+    "number": "0x10", "float": "1e3",
+    "sexagesimal": "12:30:45", "date": "2020-01-01", "underscore": "1_000",
+    "word": "No", "null": "~", "dollar": "${x} $env", "empty": "",
+    "blanks": "  both  ", "tabs": "\tx\t", "hash": "a #b", "digits": "\u0663.\u0663.\u0663.\u0663",
+    "emoji": "\U0001f600", "long": "x" * 10240,
+    "long of braces": "{{ " * 3413, "long lines": "a\n" * 5120, "private": "\U0010ffff", "comma": "a, b]}",
+    "percent": "%YAML 1.2", "at": "@x",
 }
 
 
