@@ -33,6 +33,8 @@ VERSION = "mcflow objects 1"
 CONNECT = 5
 REQUEST = 10.0
 """Seconds for connecting and for one statement, the way there and back included."""
+KEPT = 2
+"""Connections that wait for the next request: a server gives out few, and many runs may wait for one lease."""
 GRACE = 2.0
 """Seconds the server gets beyond that to say that it was too long."""
 LOCK = 0x6D63666C
@@ -192,12 +194,15 @@ class Table:
 
     @contextmanager
     def _connection(self, used: Any) -> Iterator[Any]:
-        """The connection that waited, or a new one; it waits again if it is still good."""
+        """The connection that waited, or a new one; it waits again if it is still good, unless enough others do."""
         connection = used or self._connected()
         with _deadline(connection):
             yield connection
         if connection.info.transaction_status == connection.info.transaction_status.IDLE:
-            self._idle.append((os.getpid(), connection))
+            if len(self._idle) < KEPT:
+                self._idle.append((os.getpid(), connection))
+            else:
+                connection.close()
 
     def _waiting(self) -> Any:
         while self._idle:

@@ -18,6 +18,7 @@ from mcflow.model.diagnostic import Rejected
 from mcflow.model.values import Secret
 from mcflow.state.stores import postgresql
 from mcflow.state.stores.faults import StoreFault
+from mcflow.state.stores.log import at_once
 
 
 @pytest.fixture
@@ -59,6 +60,14 @@ def test_of_many_who_find_no_table_one_makes_it(server: Server, schema: str, adm
     assert len(tables[0].list("log/")) == 8
     row = admin.execute("SELECT obj_description(to_regclass(%s), 'pg_class')", (f"{schema}.mcflow_objects",)).fetchone()
     assert row == (postgresql.VERSION,)
+
+
+def test_few_connections_stay_open_after_many_requests_at_once(server: Server, schema: str, admin: psycopg.Connection[Any]) -> None:
+    table = postgresql.open_objects({**server.settings, "schema": schema})
+    keys = [f"k{number}" for number in range(32)]
+    assert at_once(lambda key: table.create(key, b"x"), keys) == [True] * 32
+    assert at_once(table.read, keys) == [b"x"] * 32
+    assert 1 <= len(table._idle) <= postgresql.KEPT
 
 
 def test_reading_makes_nothing(server: Server, schema: str, admin: psycopg.Connection[Any]) -> None:
