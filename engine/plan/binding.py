@@ -43,6 +43,7 @@ class Binder:
         self._taken: dict[tuple[str, str, str], str] = {
             (record.connection, record.type, record.id): record.address for record in state.natives.values() if record.id}
         self._bound: list[tuple[Wanted, Node, bool]] = []
+        self._seen: dict[tuple[str, str, str, str], dict[str, Observed]] = {}
         self.wanted: dict[str, Wanted] = {}
         self.nodes: list[Node] = []
         """Natives of everything that is imported, those bound long ago and those still to be made included."""
@@ -128,6 +129,9 @@ class Binder:
 
     def _observe(self, type: NativeType[Any], live: Live, id: str, wanted: Wanted, node: Node) -> Observed | None:
         """The object; looked for twice, a poll interval apart, before it is said not to be there."""
+        known = self._among_its_like(type, live, id, wanted)
+        if known is not None:
+            return known
         for again in (False, True):
             if again:
                 self._ports.clock.wait(self._ports.cancel, live.session.poll_interval)
@@ -142,6 +146,25 @@ class Binder:
         self._say("MC0656", wanted, MAIN, type=type.name, id=id, connection=live.name, lag=f"{live.lag(type):g}",
                   hint=self._hint(type, live, id))
         return None
+
+    def _among_its_like(self, type: NativeType[Any], live: Live, id: str, wanted: Wanted) -> Observed | None:
+        """The object, from one look at everything that is imported into the same type in the same place; None if that did not show it,
+        which proves nothing: one wrong id may fail the look for all."""
+        role = next((role for role, given in wanted.ids.items() if given == id), None)
+        if role is None:
+            return None
+        group = (live.name, type.name, wanted.type, role)
+        if group not in self._seen:
+            given = dict.fromkeys(each.ids[role] for each in self.wanted.values() if each.type == wanted.type and role in each.ids)
+            ids = [each for each in given if (live.name, type.name, each) not in self._taken]
+            size = max(1, type.batch)
+            calls = [Call(Key(wanted, nothing), "observe", type, live, ids=ids[at:at + size]) for at in range(0, len(ids), size)]
+            found = self._seen[group] = {}
+            for answer in read_all(calls if len(ids) > 1 else [], self._ports):
+                if answer.error is None:
+                    found.update((shown.id, shown) for shown in answer.value)
+        shown = self._seen[group].get(id)
+        return shown if shown is not None and shown.status not in ("gone", "deleting") else None
 
     def _hint(self, type: NativeType[Any], live: Live, id: str) -> str:
         """What else has this id. Others refuse an id that is not theirs, which tells as much as not showing it."""

@@ -26,12 +26,13 @@ Evaluate = Callable[[Any, Path, str, Mapping[str, Any] | None], Value]
 @dataclass(slots=True)
 class Wanted:
     """What one resource is imported from: role → id. ``force``: whatever mark it carries, whatever becomes of it; ``path``: of the
-    entry."""
+    entry; ``type``: of its block."""
 
     address: str
     ids: dict[str, str] = field(default_factory=dict)
     force: bool = False
     path: Path | None = None
+    type: str = ""
 
 
 class Imports:
@@ -117,7 +118,7 @@ class Imports:
             return
         if address.role is not None:
             ids = {str(address.role): id for role, id in ids.items() if role == MAIN}
-        wanted = self.wanted.setdefault(resource, Wanted(resource, path=path))
+        wanted = self.wanted.setdefault(resource, Wanted(resource, path=path, type=self._blueprint.resources[name].type))
         if wanted.ids.keys() & ids.keys():
             self._findings.say("MC0248", path and (*path, "to"), what=text)
             return
