@@ -28,8 +28,8 @@ def examine(project: Project, options: ApplyOptions, *, fix: bool = False) -> Ex
         return Examination((*checks, *store.history(project), *store.files(project)), fixed)
     state = reading.state
     checks += [
-        *store.lock(project, reading), *store.history(project), *store.audit(project), *store.secrets(state, project),
-        *store.files(project), *store.version(state),
+        *store.lock(project, reading), *store.clock(project), *store.history(project), *store.audit(project),
+        *store.secrets(state, project), *store.files(project), *store.version(state),
     ]
     sessions = project.sessions(state)
     try:

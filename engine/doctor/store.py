@@ -18,6 +18,8 @@ from mcflow.state.workspace import Reading
 
 _GIVEN_UP = {"MC0780", "MC0781"}
 """The state is elsewhere, or on its way: nothing here is to be mended."""
+_SKEW = 30.0
+"""Seconds by which this machine's clock may differ from the store's: tokens, signatures and leases allow for less than minutes."""
 _STALE = 120.0
 """Seconds without a sign of life after which a lease without an expiry is worth a look."""
 
@@ -51,6 +53,24 @@ def lock(project: Project, reading: Reading) -> list[Check]:
                       "see whether that run is alive; if it is not, take the lock away: it is fenced and writes no more",
                       commands=("mcflow lock show", "mcflow lock release"))]
     return [Check("lock", "note", f"held by {info}: a run is at work")]
+
+
+def clock(project: Project) -> list[Check]:
+    """This machine's clock against the store's, where it has one of its own."""
+    before = project.ports.clock.now()
+    try:
+        told = project.workspace.store.now()
+    except (OSError, Rejected) as fault:
+        return [Check("clock", "note", f"the store's clock could not be asked: {fault}", "some stores tell it only to who may write")]
+    if told is None:
+        return []
+    after = project.ports.clock.now()
+    # It was asked somewhere in between.
+    apart = (before + after) / 2 - told
+    if abs(apart) - (after - before) / 2 <= _SKEW:
+        return [Check("clock", "ok", f"within {_SKEW:.0f} s of the store's")]
+    return [Check("clock", "warn", f"this machine's clock is {abs(apart):.0f} s {'ahead of' if apart > 0 else 'behind'} the store's",
+                  "set it by the network's time: clouds refuse requests that are signed minutes off, and times in the audit log are wrong")]
 
 
 def history(project: Project) -> list[Check]:

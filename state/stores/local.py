@@ -247,6 +247,9 @@ class LocalStore:
         except UnsafeFileError as fault:
             raise _unsafe(fault) from fault
 
+    def now(self) -> float | None:
+        return None
+
     def break_lease(self, owner: Owner, now: float) -> LeaseInfo | None:
         held = self.holder()
         if held is None:

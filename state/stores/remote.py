@@ -70,6 +70,9 @@ class RemoteStore:
         self._probed = False
         self._compact_at = 0
 
+    def now(self) -> float | None:
+        return self._objects.now()
+
     def look(self) -> None:
         """See the store as it is now. Under its own lease a writer knows that already."""
         if self._writing is None:

@@ -98,6 +98,10 @@ class Store(Protocol):
     def holder(self) -> LeaseInfo | None:
         """Who holds the lease now. Looks."""
 
+    def now(self) -> float | None:
+        """Seconds since the epoch by the store's own clock; None if it has none but this machine's. Some tell it only by a write of an
+        empty object, which is removed again."""
+
     def break_lease(self, owner: Owner, now: float) -> LeaseInfo | None:
         """End the lease by force, whoever holds it and however alive: nothing its holder writes from now on is acknowledged or seen.
 
