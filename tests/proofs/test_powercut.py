@@ -23,7 +23,8 @@ def test_the_power_may_fail_at_any_moment(name: str, scratch: Path, tmp_path: Pa
     told = [f"{name} at {point}: {finding}" for name, point, finding in done.wrong]
     assert not told, "\n".join([f"written out in {tmp_path}", *told])
     assert done.distinct[name] >= 0.5 * done.images[name] > 0
-    assert done.recoveries[name] >= 10
+    # A move by hand is one record: it was written or it was not.
+    assert done.recoveries[name] >= (2 if name == "state mv" else 10)
 
 
 @pytest.mark.parametrize("omit", SYNCS)

@@ -107,6 +107,7 @@ def test_requests_are_few(remote: Remote, bucket: Bucket, owner: Owner, made: Ma
     assert bucket.total - before <= 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("inline", [64 * 1024, 200])
 def test_objects_do_not_grow_in_number(
     remote: Remote, bucket: Bucket, owner: Owner, made: Made, inline: int, monkeypatch: pytest.MonkeyPatch

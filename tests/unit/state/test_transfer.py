@@ -213,6 +213,7 @@ def test_killed_at_every_write_at_most_one_can_be_written_and_the_same_again_fin
     assert both <= 12
 
 
+@pytest.mark.slow
 def test_it_comes_back_to_where_it_was(tmp_path: Path, made: Made) -> None:
     places, nth, done = Places(tmp_path / "x", made), 0, False
 

@@ -57,6 +57,7 @@ def test_tags_that_were_there_stay(yard: Yard) -> None:
     assert yard.state().natives["net"].op == shown.observed.tags[MARK_OP]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", ["before intent", "intent durable", "call returned", "done durable"])
 @pytest.mark.parametrize("nth", [1, 5])
 @pytest.mark.parametrize("same", [True, False])

@@ -205,6 +205,7 @@ class Killed(BaseException):
     """The process ends here."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", range(5))
 def test_killed_anywhere_an_import_goes_on(shop: Shop, at: int) -> None:
     """Both objects are recorded, marked once, and never made again."""

@@ -3,6 +3,7 @@ middle, the next run goes on from the journal as ever."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,10 @@ from tests.unit.engine.recover.crashes import Life
 from tests.unit.engine.toy_driver import LAG
 
 from mcflow.drivers.sdk import Ambiguous, InvalidRequest
+from mcflow.engine import api
+from mcflow.engine.options import ApplyOptions, PlanOptions
+from mcflow.engine.ports import Cancel
+from mcflow.model.event import Event
 from mcflow.model.record import NativeRecord
 
 PARENTS = "  p1: {type: toy.tagged, properties: {name: p1}}\n  p2: {type: toy.tagged, properties: {name: p2}}\n"
@@ -139,6 +144,7 @@ def test_without_a_failure_nothing_is_undone() -> None:
     assert outcome.undone == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_killed_anywhere_in_between_nothing_is_lost(case: str) -> None:
     before, after = CASES[case]
@@ -166,3 +172,34 @@ def test_killed_anywhere_in_between_nothing_is_lost(case: str) -> None:
     else:
         raise AssertionError("it never came to its end")
     assert point > 4
+
+
+@pytest.mark.parametrize("requests", [1, 2])
+@pytest.mark.parametrize("when", ["rollback_start", "apply_start"])
+def test_interrupted_in_the_rollback_it_is_told_as_interrupted(when: str, requests: int) -> None:
+    """What is left of the way back is not undone; the next run goes on from the state as ever."""
+    life = Life()
+    life.run(blueprint(PARENTS))
+    failing(life)
+    cancel = Cancel()
+
+    def interrupt(event: Event) -> None:
+        life.events.append(event)
+        back = any(each.type == "rollback_start" for each in life.events)
+        if back and event.type == when and not cancel.level:
+            for _ in range(requests):
+                cancel.request()
+
+    many = [x(), x().replace("x:", "y:", 1).replace("name: x", "name: y"), BAD]
+    project = life.project(blueprint(PARENTS, *many))
+    project = replace(project, ports=replace(project.ports, events=interrupt, cancel=cancel))
+    outcome = api.apply(project, None, PlanOptions(), ApplyOptions(on_failure="rollback", parallelism=1), lambda plan: True)
+    life.room.keep()
+    assert outcome.failed
+    assert outcome.status == "interrupted"
+    life.cloud.faults.clear()
+    life.clock.pass_by(2 * LAG)
+    again = life.run(blueprint(PARENTS))
+    assert again is not None
+    assert again.ok
+    assert life.judge() == []

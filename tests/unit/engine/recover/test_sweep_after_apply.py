@@ -128,6 +128,7 @@ def test_a_list_that_cannot_be_had_is_a_warning() -> None:
     assert codes(applied(life, ONE)) == []
 
 
+@pytest.mark.slow
 def test_a_thousand_natives_cost_a_handful_of_requests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shop = Shop(tmp_path)
     blocks = "".join(f"  b{number}: {{type: bucket}}\n  d{number}: {{type: mock.document, properties: {{content: '{number}'}}}}\n"
