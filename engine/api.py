@@ -215,12 +215,14 @@ def pull_state(project: Project) -> bytes:
     return document.pull(project)
 
 
-def push_state(project: Project, file: Path, options: ApplyOptions, approve: Callable[[Proposal], bool], *, force: bool = False) -> Changed:
-    """Make the state what a document says that `pull_state` wrote. Raises Rejected: of another lineage, older, damaged."""
+def push_state(project: Project, file: Path, options: ApplyOptions, approve: Callable[[Proposal], bool], *, force: bool = False,
+               data: bytes | None = None) -> Changed:
+    """Make the state what a document says that `pull_state` wrote: ``file``, or ``data`` that came from there. Raises Rejected: of another
+    lineage, older, damaged."""
     from mcflow.engine.surgery import document
     from mcflow.engine.surgery.reading import read_file
 
-    return document.push(project, read_file(file), str(file), options, approve, force=force)
+    return document.push(project, read_file(file) if data is None else data, str(file), options, approve, force=force)
 
 
 def diff_state(project: Project, left: str, right: str = "current") -> list[dict[str, Any]]:

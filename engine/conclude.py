@@ -10,6 +10,7 @@ import msgspec
 from mcflow.engine.apply import Outcome
 from mcflow.engine.apply import run as run_plan
 from mcflow.engine.apply.ledger import Ledger
+from mcflow.engine.apply.outcome import Status
 from mcflow.engine.options import ApplyOptions
 from mcflow.engine.plan.back import way_back
 from mcflow.engine.ports import Ports
@@ -32,6 +33,9 @@ def conclude(plan: Plan, writer: Writer, sessions: Sessions, ports: Ports, optio
     if options.on_failure == "rollback" and outcome.failed and outcome.state_saved and not ports.cancel.level:
         outcome = _undo(before[0], outcome, writer, sessions, ports, options, run_id)
         steps = (*steps, *outcome.undone)
+    elif options.on_failure == "rollback" and outcome.failed and ports.cancel.level:
+        # What it did was to be undone, and is not.
+        outcome = updated(outcome, status="interrupted")
     if options.sweep and outcome.state_saved and not ports.cancel.level:
         found = prove(writer.state, sessions, ports, steps, plan.recovered, parallelism=options.parallelism)
         outcome = updated(outcome, diagnostics=(*outcome.diagnostics, *found))
@@ -58,7 +62,8 @@ def _undo(before: State, outcome: Outcome, writer: Writer, sessions: Sessions, p
     options = updated(options, on_failure="continue", sweep=False)
     settled = finish(writer, sessions, ports, options)
     if not settled.sound or settled.interrupted:
-        return updated(outcome, diagnostics=(*outcome.diagnostics, *settled.diagnostics))
+        told = (*outcome.diagnostics, *settled.diagnostics)
+        return updated(outcome, status="interrupted" if settled.interrupted else outcome.status, diagnostics=told)
     try:
         back = way_back(before, writer.state, sessions, writer.sealer)
     except Rejected as rejected:
@@ -76,8 +81,9 @@ def _undo(before: State, outcome: Outcome, writer: Writer, sessions: Sessions, p
     short = [*dict.fromkeys([*(step.address for step in left), *_held_up(writer.state), *back.remade])]
     if short or not whole:
         findings.append(_incomplete(short))
+    status: Status = "interrupted" if undoing.status == "interrupted" else "failed" if whole and not back.remade else "partial"
     return updated(
-        outcome, status="failed" if whole and not back.remade else "partial", diagnostics=(*outcome.diagnostics, *findings),
+        outcome, status=status, diagnostics=(*outcome.diagnostics, *findings),
         undone=undoing.done, not_undone=left, state_saved=saved, seconds=outcome.seconds + undoing.seconds)
 
 

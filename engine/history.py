@@ -13,7 +13,7 @@ from mcflow.engine.options import HistoryView
 from mcflow.model.diagnostic import Diagnostic, Rejected
 from mcflow.state.audit import AuditEntry
 from mcflow.state.records import Ended, Run
-from mcflow.state.snapshot import DamagedError, unpack
+from mcflow.state.snapshot import DamagedError
 from mcflow.state.workspace import Workspace
 
 _WORDS = {"create": "created", "update": "changed", "delete": "destroyed"}
@@ -41,6 +41,15 @@ class _Deeds:
     outcome: str = "killed"
 
 
+@dataclass(frozen=True)
+class _Lost:
+    """``count`` records from ``first`` on that the audit log lost, and when that was found (seconds since the epoch)."""
+
+    first: int
+    count: int
+    at: float
+
+
 def history(workspace: Workspace) -> HistoryView:
     """The kept snapshots, newest first. Where the audit log does not hold, what it would have said is missing and a finding says why.
 
@@ -49,7 +58,11 @@ def history(workspace: Workspace) -> HistoryView:
     findings: tuple[Diagnostic, ...] = ()
     runs: list[_Deeds] = []
     try:
-        runs = _runs(workspace)
+        deeds = _runs(workspace)
+        runs = [each for each in deeds if isinstance(each, _Deeds)]
+        lost = sum(each.count for each in deeds if isinstance(each, _Lost))
+        if len(runs) < len(deeds):
+            findings = (Diagnostic("MC0790", {"place": workspace.store.place, "count": str(lost)}),)
     except Rejected as broken:
         findings = broken.diagnostics
     kept = workspace.history()
@@ -62,12 +75,20 @@ def history(workspace: Workspace) -> HistoryView:
 
 
 def audit(workspace: Workspace) -> list[Mapping[str, Any]]:
-    """Every run ever, newest first: what `_told` says, and its outcome (``killed`` where it did not end by itself).
+    """Every run ever, newest first: what `_told` says, and its outcome (``killed`` where it did not end by itself). Where records were
+    lost there is an entry of mode ``lost`` that says which.
 
     Raises Rejected (MC0719) where the hash chain of the audit log does not hold.
     """
-    return [{**_told(deeds), "epoch": deeds.run.epoch, "outcome": deeds.outcome, "plan_digest": deeds.run.plan_digest}
-            for deeds in reversed(_runs(workspace))]
+    return [_gap(each) if isinstance(each, _Lost) else {
+        **_told(each), "epoch": each.run.epoch, "outcome": each.outcome, "plan_digest": each.run.plan_digest,
+    } for each in reversed(_runs(workspace))]
+
+
+def _gap(lost: _Lost) -> Mapping[str, Any]:
+    last = lost.first + lost.count - 1
+    return {"at": lost.at, "run": "", "mode": "lost", "who": "", "host": "", "reason": f"records {lost.first} to {last} were lost",
+            "commit": "", "ci": "", "did": {}, "epoch": 0, "outcome": "unknown", "plan_digest": ""}
 
 
 def _author(runs: Sequence[_Deeds]) -> _Deeds | None:
@@ -82,15 +103,23 @@ def _told(deeds: _Deeds) -> Mapping[str, Any]:
             "ci": run.ci, "did": dict(deeds.did)}
 
 
-def _runs(workspace: Workspace) -> list[_Deeds]:
-    """Every run, and how many natives it created, changed, destroyed. What follows a creation to complete it is part of it."""
+def _runs(workspace: Workspace) -> list[_Deeds | _Lost]:
+    """Every run, and how many natives it created, changed, destroyed; and every gap. What follows a creation to complete it is part of
+    it."""
+    told: list[_Deeds | _Lost] = []
     runs: dict[str, _Deeds] = {}
     open_: dict[str, AuditEntry] = {}
     counted: set[tuple[str, str, str]] = set()
     now: _Deeds | None = None
-    for sequence, entry in enumerate(workspace.audit(), 1):
-        if isinstance(entry.record, Run):
+    sequence = 0
+    for entry in workspace.audit():
+        sequence += entry.records
+        if entry.of == "LOST":
+            told.append(_Lost(sequence - entry.records + 1, entry.records, entry.at))
+            now = None
+        elif isinstance(entry.record, Run):
             now = runs[entry.record.run] = _Deeds(entry.record, sequence)
+            told.append(now)
         elif entry.of == "INTENT":
             open_[entry.op] = entry
         elif entry.of == "DONE" and entry.op in open_:
@@ -104,7 +133,7 @@ def _runs(workspace: Workspace) -> list[_Deeds]:
             runs[entry.run].outcome = entry.record.outcome
         if now is not None and entry.of not in ("RUN", "ENDED"):
             now.wrote = True
-    return list(runs.values())
+    return told
 
 
 def _count(workspace: Workspace, name: str) -> int | None:

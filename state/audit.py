@@ -21,7 +21,10 @@ from mcflow.state.upgrade import AUDITS, upgrade
 
 
 class AuditHeader(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="AUDIT"):
-    """``after`` records and the hash chain ``previous`` (hex) come before; ``count`` records were here, which led to ``chain``."""
+    """``after`` records and the hash chain ``previous`` (hex) come before; ``count`` records were here, which led to ``chain``.
+
+    Where those were lost, the one entry is LOST, and only the segment after it tells the chain.
+    """
 
     format_version: int = FORMAT_VERSION
     number: int
@@ -33,7 +36,10 @@ class AuditHeader(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", t
 
 
 class AuditEntry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag_field="kind", tag="ENTRY"):
-    """One record that was: its kind, its SHA-256 (hex), and what an auditor asks. ``record`` is the record itself for RUN and ENDED."""
+    """One record that was: its kind, its SHA-256 (hex), and what an auditor asks. ``record`` is the record itself for RUN and ENDED.
+
+    LOST stands for ``records`` of them, of which nothing is known.
+    """
 
     of: str
     digest: str
@@ -50,6 +56,7 @@ class AuditEntry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, 
     record: Run | Ended | None = None
     sealed: bool = False
     """The digest is of other bytes than those of ``record``: it was encrypted, or of an earlier format."""
+    records: int = 1
 
 
 class _Version(msgspec.Struct):
@@ -79,6 +86,13 @@ def audit_segment(segment: Segment, codec: Codec) -> bytes:
     begin = AuditHeader(
         number=segment.number, lineage=header.lineage, after=header.after, previous=header.previous, count=len(lines), chain=chain.hex())
     return frame(ENCODER.encode(begin), bytes.fromhex(header.previous), begins=True) + b"".join(lines)
+
+
+def lost_segment(header: AuditHeader, at: float) -> bytes:
+    """A segment that says that its records were lost, found at ``at`` (seconds since the epoch)."""
+    begins = frame(ENCODER.encode(header), bytes.fromhex(header.previous), begins=True)
+    entry = AuditEntry(of="LOST", digest="", at=at, records=header.count)
+    return begins + frame(ENCODER.encode(entry), bytes.fromhex(header.chain), begins=True)
 
 
 def _entry(record: Record, digest: str) -> AuditEntry:
@@ -132,6 +146,8 @@ def read_audit(data: bytes, name: str) -> tuple[AuditHeader, list[AuditEntry]]:
             if not isinstance(found, Frame):
                 raise AuditError(f"{name} is damaged at byte {found.offset}")
             entry = _ENTRY.decode(found.payload) if version == FORMAT_VERSION else _upgraded(found.payload, version, name)
+            if entry.of == "LOST":
+                return header, _lost(data, found, header, entry, name)
             chain = link_digest(chain, bytes.fromhex(entry.digest))
             if entry.record is not None and not entry.sealed and sha256(ENCODER.encode(entry.record)).hexdigest() != entry.digest:
                 raise AuditError(f"{name}: record {header.after + len(entries) + 1} was changed")
@@ -143,6 +159,13 @@ def read_audit(data: bytes, name: str) -> tuple[AuditHeader, list[AuditEntry]]:
     return header, entries
 
 
+def _lost(data: bytes, found: Frame, header: AuditHeader, entry: AuditEntry, name: str) -> list[AuditEntry]:
+    """LOST stands alone, for as many records as the header names: nothing may hide behind it."""
+    if found.start != (first.end if (first := read_frame(data, 0)) else 0) or found.end != len(data) or entry.records != header.count:
+        raise AuditError(f"{name} is damaged at byte {found.start}")
+    return [entry]
+
+
 def audit_chain(store: Store, sequence: int, codec: Codec) -> bytes | None:
     """The hash chain after ``sequence`` records, from the audit segments; None where they cannot tell."""
     for name in store.names("journal"):
@@ -152,6 +175,8 @@ def audit_chain(store: Store, sequence: int, codec: Codec) -> bytes | None:
         try:
             header, entries = read_audit(codec.open_document(name, store.read(name) or b""), name)
         except (AuditError, DamagedError):
+            continue
+        if any(entry.of == "LOST" for entry in entries):
             continue
         if header.after <= sequence <= header.after + header.count:
             chain = bytes.fromhex(header.previous)

@@ -14,11 +14,12 @@ from mcflow.state.codec import Codec
 from mcflow.state.copies import mended, read_copies
 from mcflow.state.fold import fold
 from mcflow.state.frames import START, link
+from mcflow.state.gaps import find_gaps
 from mcflow.state.kept import read_kept
 from mcflow.state.loading import SNAPSHOT, load
 from mcflow.state.mark import Mark, read_mark
 from mcflow.state.records import FORMAT_VERSION, State
-from mcflow.state.segments import Segment, decode_record, journal_name, read_segment, segment_number
+from mcflow.state.segments import Segment, audit_name, decode_record, journal_name, read_segment, segment_number
 from mcflow.state.snapshot import DamagedError, Snapshot, decode_snapshot, history_entry
 from mcflow.state.stores.store import Store
 from mcflow.state.workspace import Workspace
@@ -71,6 +72,7 @@ def examine(workspace: Workspace) -> Examination:
     found.mark = _mark(store, found)
     starts = list(_starts(workspace, found))
     found.segments = _segments(store, codec, found)
+    _gaps(store, codec, found)
     for start in starts:
         _replay(codec, start, found.segments)
         if start.source.startswith("history/"):
@@ -139,6 +141,19 @@ def _segments(store: Store, codec: Codec, found: Examination) -> list[Segment]:
             segments.append(segment)
     lineage = found.mark.lineage if found.mark else ""
     return mended(sorted(segments, key=lambda segment: segment.number), audits, read_copies(store), lineage)[0]
+
+
+def _gaps(store: Store, codec: Codec, found: Examination) -> None:
+    """What each file by itself does not show: an audit segment that is missing, or is not the one that was there."""
+    try:
+        gaps = find_gaps(store, codec)
+    except Rejected:
+        # Without its key nothing is known; that was told of the file.
+        return
+    for gap in gaps:
+        found.damage += [(name, "does not go on into the segment after it") for name in gap.readable]
+        if not gap.files and gap.number:
+            found.damage.append((audit_name(gap.number), f"is missing, with {gap.count} records after record {gap.begin[0]}"))
 
 
 def _broken(segment: Segment) -> str:

@@ -200,7 +200,7 @@ def _prove(target: Workspace, copy: _Copy) -> None:
     if wrong:
         raise OSError(f"{store.place}: {wrong[0]} does not read back as it was written")
     loaded = load(store, target.name, target.environment, "", target.codec, closed=True)
-    count = sum(1 for _ in audit_log(store, target.codec))
+    count = sum(entry.records for entry in audit_log(store, target.codec))
     if loaded.state != copy.state or loaded.sequence != copy.mark.sequence or count != copy.mark.sequence:
         raise OSError(f"{store.place}: the copy does not fold to the state that was copied")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mcflow.cli.codes import OK
+from mcflow.cli.codes import ERROR, OK
 from mcflow.cli.invocation import Invocation, answer_in
 from mcflow.cli.listing import show_list
 from mcflow.cli.options import BLUEPRINT, SCREEN, Flag, Named, Settings, listing, shares
@@ -72,4 +72,4 @@ def _history(invocation: Invocation) -> int:
                 "run": "run id"}
     headings = {key: title for key, title in headings.items() if any(row.get(key) not in (None, "") for row in rows)}
     show_list(invocation, rows, headings, "serial", "There is no history: nothing was applied yet.")
-    return OK
+    return ERROR if any(finding.severity == "error" for finding in view.findings) else OK

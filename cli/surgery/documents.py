@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,8 @@ def pull(settings: Settings) -> int:
 @click.option("--dry-run", cls=Flag, is_flag=True, help="Show what would change; change nothing.")
 @shares(BLUEPRINT, WRITING, listing("table", "json"), SCREEN)
 def push(settings: Settings, document: Path, force: bool, dry_run: bool) -> int:
-    """Make the state what FILE says, a document that `mcflow state pull` wrote: one journalled change, the history is kept."""
+    """Make the state what FILE says (`-` for standard input), a document that `mcflow state pull` wrote: one journalled change, the
+    history is kept."""
     def work(invocation: Invocation) -> int:
         from mcflow.engine import api
 
@@ -46,7 +48,8 @@ def push(settings: Settings, document: Path, force: bool, dry_run: bool) -> int:
         wording = Wording("state push", difference_lines, "Push this?", "Pushed; the state has serial {serial}.",
                           "The state is what the document says.", dry_run)
         options = apply_options(invocation.settings)
-        return changing(invocation, wording, lambda approve: api.push_state(project, document, options, approve, force=force))
+        given = sys.stdin.buffer.read() if str(document) == "-" else None
+        return changing(invocation, wording, lambda approve: api.push_state(project, document, options, approve, force=force, data=given))
 
     return answer_in(settings, work)
 

@@ -11,7 +11,7 @@ from typing import Any
 from mcflow import __version__
 from mcflow.engine.doctor.check import Check, listed, of_diagnostics
 from mcflow.engine.project import Project
-from mcflow.model.diagnostic import Rejected
+from mcflow.model.diagnostic import Diagnostic, Rejected
 from mcflow.model.wire import decode
 from mcflow.state.records import State
 from mcflow.state.workspace import Reading
@@ -91,9 +91,13 @@ def history(project: Project) -> list[Check]:
 def audit(project: Project) -> list[Check]:
     """The audit log from its beginning."""
     try:
-        count = sum(1 for _ in project.workspace.audit())
+        entries = [(entry.records, entry.of == "LOST") for entry in project.workspace.audit()]
     except Rejected as rejected:
-        return of_diagnostics("audit log", rejected.diagnostics)
+        return [_with(check, ("mcflow state repair",)) for check in of_diagnostics("audit log", rejected.diagnostics)]
+    count, lost = sum(records for records, _ in entries), sum(records for records, gone in entries if gone)
+    if any(gone for _, gone in entries):
+        args = {"place": project.workspace.store.place, "count": str(lost)}
+        return of_diagnostics("audit log", [Diagnostic("MC0790", args)])
     return [Check("audit log", "ok", f"records: {count}, hash chain intact")]
 
 

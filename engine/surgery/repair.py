@@ -11,6 +11,7 @@ from mcflow.engine.project import Project
 from mcflow.engine.surgery.change import write
 from mcflow.model.diagnostic import Diagnostic, Rejected, reject
 from mcflow.state.examine import Examination, Proven, examine
+from mcflow.state.gaps import tell_gaps
 from mcflow.state.repair import repair as rewrite
 from mcflow.state.stores.faults import unusable
 
@@ -94,8 +95,10 @@ def _heal(project: Project, found: Examination, options: ApplyOptions, approve: 
 def _recorded(project: Project, options: ApplyOptions, account: Account, aside: tuple[str, ...]) -> Repaired:
     run = new_run_id()
     with take_lease(project, options, run) as writer:
+        # A damaged audit log proves nothing and stops nobody: its gaps are told in it, for ever.
+        told = tell_gaps(writer.store, writer.codec, writer.state.lineage, project.ports.clock.now(), writer.epoch)
         late = write(writer, project, run, "repair", options.reason, [])
-        return Repaired(account, True, writer.state.serial, aside, (*writer.findings, *late))
+        return Repaired(account, True, writer.state.serial, (*aside, *told), (*writer.findings, *late))
 
 
 def _account(found: Examination, proven: Proven | None) -> Account:

@@ -133,8 +133,9 @@ CODES: dict[str, Code] = {
         "Each record is chained to all before it. One was changed, removed or damaged. The state itself is checked\n"
         "separately and is not affected.\n\n"
         "wrong:  editing audit segments\n"
-        "right:  compare with a backup of the `journal` folder",
-        "compare the journal folder with a backup",
+        "right:  put the `journal` folder's audit segments back from a backup, or  mcflow state repair,  which sets what is\n"
+        "        damaged aside and writes into the log that records were lost",
+        "put the audit segments back from a backup, or `mcflow state repair` to have the gap written into the log",
     ),
     "MC0720": Code(
         "{place} has format version {version}; this mcflow reads up to {current}",
@@ -377,6 +378,16 @@ CODES: dict[str, Code] = {
         "wrong:  creating by hand what a plan now wants to create\n"
         "right:  mcflow plan, and look at what carries this state's mark and is not in it",
         "apply searches the clouds; what was set aside is in {place}",
+        "warning",
+    ),
+    "MC0790": Code(
+        "the audit log of {place} has lost {count} records",
+        "A repair found audit segments that were damaged, missing or not the ones that had been there, and wrote a gap in their\n"
+        "place. The log holds before and after it; who did what within it is not known. The gap is told for ever: nobody can\n"
+        "take something out of the log unseen. The state itself is not affected.\n\n"
+        "wrong:  taking the log for complete\n"
+        "right:  mcflow state history --audit, and put the segments back from a backup if there is one",
+        "`mcflow state history --audit` shows where; what was set aside is in the state's folder `aside`",
         "warning",
     ),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from collections.abc import Callable
@@ -66,6 +67,29 @@ def test_out_and_in_again(said: Say) -> None:
     said("state", "diff", str(serial), "--detailed-exitcode", code=2)
     assert json.loads(said("state", "diff", "current", "-o", "json")) == []
     said("state", "push", "nowhere.json", "-y", code=1)
+
+
+def test_in_again_from_standard_input(said: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree = json.loads(said("state", "pull"))
+    tree["natives"]["net/vpc"]["settings"] = {"retain": True}
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(json.dumps(tree).encode())))
+    assert 'settings: {} → {"retain": true}' in said("state", "push", "-", "-y")
+    assert json.loads(said("state", "pull"))["natives"]["net/vpc"]["settings"] == {"retain": True}
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"{")))
+    said("state", "push", "-", "-y", code=1)
+
+
+def test_an_audit_log_that_does_not_hold_is_an_error_until_it_is_repaired(said: Say) -> None:
+    said("state", "mv", "net", "lan", "-y")
+    first, = Path().glob(".mcflow/state/*/*/journal/000001.audit")
+    data = first.read_bytes()
+    first.write_bytes(data[:300] + b"xxxx" + data[304:])
+    said("state", "history", code=1)
+    said("state", "history", "--audit", code=1)
+    assert "journal/000001.audit" in said("state", "repair", "-y")
+    assert json.loads(said("state", "history", "-o", "json"))
+    assert "were lost" in said("state", "history", "--audit")
+    assert [run["mode"] for run in json.loads(said("state", "history", "--audit", "-o", "json"))][-1] == "lost"
 
 
 @pytest.mark.parametrize(("words", "some", "none"), [

@@ -102,3 +102,66 @@ def test_when_all_is_gone_the_lineage_is_kept_for_the_search(applied: Any) -> No
     found = [finding for finding in applied.plan().diagnostics if finding.code == "MC0839"]
     assert found
     assert applied.cloud.keys() == cloud
+
+
+def grown(place: Any) -> list[Any]:
+    """After four runs: the audit segments, oldest first."""
+    for count in range(3):
+        place.write(f"  more:\n    type: bucket\n    for_each: {list('abc'[:count + 1])}\n")
+        place.apply()
+    return sorted(root(place).glob("journal/*.audit"))
+
+
+@pytest.mark.parametrize("hit", [slice(0, 1), slice(1, 2), slice(1, 3), slice(-1, None)])
+@pytest.mark.parametrize("how", ["damaged", "missing"])
+def test_a_gap_of_the_audit_log_is_told_for_ever(applied: Any, hit: slice, how: str) -> None:
+    segments = grown(applied)
+    assert len(segments) >= 4
+    whole = sum(entry.records for entry in applied.project().workspace.audit())
+    for path in segments[hit]:
+        (spoil if how == "damaged" else lose)(applied, f"journal/{path.name}")
+    with pytest.raises(Rejected, match="MC0719"):
+        api.audit(applied.project())
+    before = applied.state
+    done, (account,) = repair(applied)
+    assert done.done
+    assert {file for file, _ in account.damage} >= {f"journal/{path.name}" for path in segments[hit]} or how == "missing"
+    assert len(done.aside) == (len(segments[hit]) if how == "damaged" else 0)
+    assert all((root(applied) / name).is_file() for name in done.aside)
+    assert repair(applied)[0].account.sound
+    assert applied.state.natives == before.natives
+    for _ in range(2):
+        told = api.audit(applied.project())
+        gaps = [run for run in told if run["mode"] == "lost"]
+        assert len(gaps) == 1
+        assert "were lost" in gaps[0]["reason"]
+        assert told[0]["mode"] in ("repair", "apply")
+        assert [finding.code for finding in api.history(applied.project()).findings] == ["MC0790"]
+        check, = (check for check in api.examine(applied.project(), ApplyOptions()).checks if check.name == "audit log")
+        assert (check.health, check.code) == ("warn", "MC0790")
+        entries = list(applied.project().workspace.audit())
+        assert sum(entry.records for entry in entries) > whole
+        applied.write("  more:\n    type: bucket\n")
+        applied.apply()
+
+
+def test_a_segment_put_in_from_elsewhere_is_found_and_a_gap_hides_nothing(applied: Any) -> None:
+    """A gap written by hand over a whole segment is told like any other; one that claims too little does not hold."""
+    from mcflow.state.audit import AuditHeader, lost_segment, read_audit
+
+    first = grown(applied)[0]
+    header, _ = read_audit(first.read_bytes(), "it")
+    first.write_bytes(lost_segment(header, 1.0))
+    assert [run["mode"] for run in api.audit(applied.project())].count("lost") == 1
+    first.write_bytes(lost_segment(header, 1.0) + b"x")
+    with pytest.raises(Rejected, match="MC0719"):
+        api.audit(applied.project())
+    short = AuditHeader(number=header.number, lineage=header.lineage, after=0, previous=header.previous, count=header.count - 1,
+                        chain=header.chain)
+    first.write_bytes(lost_segment(short, 1.0))
+    with pytest.raises(Rejected, match="MC0719"):
+        api.audit(applied.project())
+    _done, (account,) = repair(applied)
+    assert (f"journal/{first.name}", "does not go on into the segment after it") in account.damage
+    assert [run["mode"] for run in api.audit(applied.project())].count("lost") == 1
+    assert repair(applied)[0].account.sound
