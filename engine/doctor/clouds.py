@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from mcflow.drivers.sdk.native import MARK_STATE
 from mcflow.engine.doctor.check import Check, of_diagnostics
 from mcflow.engine.ports import Ports
 from mcflow.engine.project import Project
@@ -107,6 +108,10 @@ def objects(state: State, sessions: Sessions, project: Project, usable: set[str]
     part = _within(state, usable)
     found = refresh(part, sessions, project.ports, project.sealer, parallelism=parallelism)
     checks = [*of_diagnostics("objects", found.diagnostics), *(_drifted(each) for each in found.drift)]
+    for address, shown in found.observed.items():
+        mark = shown.tags.get(MARK_STATE, "")
+        if mark and mark != state.lineage:
+            checks.append(_taken_over(part.natives[address], mark))
     settled = sum(record.status == "ready" for record in part.natives.values())
     return checks or [Check("objects", "ok", f"{settled} of {settled} are in their clouds, as recorded")]
 
@@ -116,6 +121,13 @@ def _within(state: State, usable: set[str]) -> State:
 
     natives = {address: record for address, record in state.natives.items() if record.connection in usable}
     return replace(state, natives=natives, connections={name: each for name, each in state.connections.items() if name in usable})
+
+
+def _taken_over(record: NativeRecord, mark: str) -> Check:
+    what, resource = f"{record.address} ({record.type} {record.id})", record.address.rpartition("/")[0] or record.address
+    return Check("objects", "warn", f"{what} is in this state and carries the mark of another, {mark}: that one has it too",
+                 f"one state is to have it: forget it here; or forget its resource here, `mcflow import {resource} ID --take-over`, "
+                 "and forget it there", address=record.address, commands=(f"mcflow forget {record.address}",))
 
 
 def _drifted(drift: Drift) -> Check:

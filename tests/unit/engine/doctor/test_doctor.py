@@ -209,3 +209,15 @@ def test_who_holds_the_lock_is_told(shop: Shop) -> None:
         held, = (each for each in examined(shop).checks if each.name == "lock")
     assert held.health == "note"
     assert "somebody" in held.message
+
+
+def test_what_carries_the_mark_of_another_state_is_told_with_both_ways_out(shop: Shop) -> None:
+    from mcflow.drivers.mock.cloud.backdoor import alter
+
+    record = shop.project().workspace.read().state.natives["net/vpc"]
+    alter(cloud(shop).store, record.id, {}, {"mcflow-state": "f" * 32})
+    told, = (each for each in wrong(examined(shop)) if "mark of another" in each.message)
+    assert (told.health, told.address) == ("warn", "net/vpc")
+    assert "f" * 32 in told.message
+    assert "mcflow forget net/vpc" in told.commands
+    assert "mcflow import net ID --take-over" in told.help
