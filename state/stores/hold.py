@@ -172,7 +172,9 @@ class RemoteHold:
             if self._closed.is_set() or self._pid != os.getpid():
                 return
             try:
-                if self._lost is None:
+                # With a store that has not answered for so long, another wait would give back what ran out by itself.
+                over = not self.settled and self._clock() - self._alive >= self.info.lasts
+                if self._lost is None and not over:
                     self._settle()
                     self._add(replace(self.info, heartbeat=now, released=max(now, 1.0)))
             except (OSError, Rejected):

@@ -423,6 +423,22 @@ def test_a_beat_that_fails_is_no_matter_while_the_lease_lasts(remote: Remote, bu
     writer.close()
 
 
+@pytest.mark.parametrize(("passed", "asked"), [(0.0, True), (31.0, False)])
+def test_what_ran_out_while_the_store_was_gone_is_not_given_back(
+    remote: Remote, bucket: Bucket, clock: Clock, owner: Owner, made: Made, passed: float, asked: bool
+) -> None:
+    """The journal failed; closing does not wait for the store again once the lease is over."""
+    writer = remote().lease(owner)
+    bucket.fault = lambda operation, key: "fails"
+    writer.append(*made("op-1", "a/b"))
+    with pytest.raises(JournalFailed):
+        writer.commit()
+    clock.seconds += passed
+    before = bucket.requests.total()
+    writer.close()
+    assert (bucket.requests.total() > before) is asked
+
+
 def test_a_thief_waits_for_the_longest_request_of_the_holder(remote: Remote, bucket: Bucket, clock: Clock, owner: Owner) -> None:
     with remote().lease(owner) as writer:
         assert requests(bucket, lambda: writer.check(20.0)) == 0
