@@ -221,9 +221,13 @@ class LocalStore:
             for _ in range(_TRIES):
                 if not fenced(self._root):
                     self._hold = acquire(self._files, self._root, owner, floor, now)
-                    if not fenced(self._root):
-                        self._settle_in()
-                        return self._hold
+                    try:
+                        if not fenced(self._root):
+                            self._settle_in()
+                            return self._hold
+                    except BaseException:
+                        self._hold.release(now)
+                        raise
                     self._hold.release(now)
                 # Whoever ended its lease did not live to begin the next generation, or has not got that far.
                 succeed(self._files, self._top, self._ended(owner, now))

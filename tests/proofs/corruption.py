@@ -150,7 +150,7 @@ def _rest(make: Open, folder: Path, runs: int) -> list[Files]:
     for run in range(runs):
         with make(folder).lease(OWNER) as writer:
             writer.append(Run(run=f"run-{run}", epoch=1, mode="apply", who="kim"))
-            for number in range(SIZE // 300 // runs + 1):
+            for number in range(SIZE // 280 // runs + 1):
                 writer.append(*_made(f"r{run}n{number}"))
                 writer.commit()
             writer.append(Ended(run=f"run-{run}"))
