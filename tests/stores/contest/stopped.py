@@ -123,13 +123,19 @@ class Stops:
         woken = time.monotonic()
         yield from self._on(run)
         code, text = run.exitcode, said(sleeper.directory, "sleeper")
-        if code not in ENDS or not any(each in text for each in LOST):
+        own = [note for note in (*seen, *notes.new()) if note.writer == "sleeper"]
+        written = max((note.value for note in own if note.at <= woken), default=0)
+        if code == 0 and not any(note.at > woken and (note.what == "called" or note.value > written) for note in own):
+            # It had done and written all there was; only its lease was left to be given back.
+            self._tally.rounds -= 1
+            self._tally.missed += 1
+        elif code not in ENDS or not any(each in text for each in LOST):
             yield f"it ended with {code} and did not say that its lease was lost: {text[-1500:]}"
         else:
             self._tally.refused += 1
         if "Traceback" in text:
             yield f"a traceback: {text[-1500:]}"
-        yield from self._stale(stop, [*seen, *notes.new()], slept, woken, workspace)
+        yield from self._stale(stop, own, slept, woken, workspace)
         notes.close()
         if {native.id for native in thief.state().natives.values()} != before:
             yield "what the stale run did is in the state"

@@ -416,6 +416,18 @@ def test_no_call_is_made_if_its_intent_cannot_be_written() -> None:
     assert world.cloud.called("create") == 0
 
 
+def test_a_run_whose_end_cannot_be_written_is_not_done() -> None:
+    whole = World()
+    assert whole.apply(create("a")).status == "done"
+    world = World()
+    world.writer.fail_at = whole.writer.commits
+    outcome = world.apply(create("a"))
+    assert outcome.status == "partial"
+    assert [step.id for step in outcome.done] == ["a:create"]
+    assert [finding.code for finding in outcome.diagnostics] == ["MC0828"]
+    assert not outcome.state_saved
+
+
 # Notes: record, forget, decide, adopt.
 
 
