@@ -2,7 +2,7 @@
 # Proof on a machine that has nothing: a minbase Debian 12 with python3 and git, a clone, ./tryout and ./check.
 #   sudo tests/fresh/chroot.sh [SECTION…]        default: ./check unit
 # Needs root and debootstrap (apt-get install debootstrap). KEEP=1 leaves the folder. What this machine needs to reach the
-# network (resolver, certificates, pip's settings) is copied in; nothing else is.
+# network (resolver, certificates, pip's and npm's settings) is copied in; nothing else is.
 set -eu
 [ "$(id -u)" = 0 ] || { echo "chroot.sh: needs root" >&2; exit 1; }
 command -v debootstrap >/dev/null || { echo "chroot.sh: needs debootstrap: apt-get install debootstrap" >&2; exit 1; }
@@ -37,9 +37,17 @@ for file in /etc/pip.conf /etc/ssl/certs/ca-certificates.crt /usr/local/share/ca
   if [ -f "$file" ]; then install -D -m 644 "$file" "$inside$file"; fi
 done
 mkdir -p "$inside/srv/home"
+if [ -f "$HOME/.npmrc" ]; then install -m 600 "$HOME/.npmrc" "$inside/srv/home/.npmrc"; fi
 git -C "$root" bundle create -q "$inside/tmp/mcflow.bundle" HEAD main
 
-run() { chroot "$inside" /usr/bin/env -i HOME=/srv/home PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 "$@"; }
+authorities=()
+if [ -f "${NODE_EXTRA_CA_CERTS:-}" ]; then
+  install -D -m 644 "$NODE_EXTRA_CA_CERTS" "$inside/etc/ssl/node.crt"
+  authorities=(NODE_EXTRA_CA_CERTS=/etc/ssl/node.crt)
+fi
+run() {
+  chroot "$inside" /usr/bin/env -i HOME=/srv/home PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 "${authorities[@]}" "$@"
+}
 run sh -c 'dpkg -l | grep -c ^ii; python3 --version; git --version; ! python3 -c "import ensurepip" 2>/dev/null'
 run git clone -q -b main /tmp/mcflow.bundle /srv/mcflow
 run sh -c 'cd / && /srv/mcflow/tryout'
