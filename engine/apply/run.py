@@ -68,7 +68,7 @@ def _close(plan: Plan, machine: Machine, ports: Ports, began: float) -> Outcome:
         outputs = record_outputs(machine, plan, complete=status in ("done", "nothing"))
         machine.ledger.append(Ended(run=machine.run, outcome="done" if status == "declined" else status, at=ports.clock.now()))
         machine.ledger.flush()
-        if not machine.ledger.sound:
+        if machine.ledger.failure is not None:
             # What the run ends with (outputs, its end) is not written: it did not do everything.
             status = _status(plan, machine, interrupted=False)
         diagnostics, saved = checkpoint(machine)
