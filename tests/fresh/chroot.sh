@@ -36,8 +36,9 @@ cp /etc/resolv.conf "$inside/etc/resolv.conf"
 for file in /etc/pip.conf /etc/ssl/certs/ca-certificates.crt /usr/local/share/ca-certificates/*.crt; do
   if [ -f "$file" ]; then install -D -m 644 "$file" "$inside$file"; fi
 done
-mkdir -p "$inside/srv/home"
-if [ -f "$HOME/.npmrc" ]; then install -m 600 "$HOME/.npmrc" "$inside/srv/home/.npmrc"; fi
+own="$inside/srv/home"
+mkdir -p "$own"
+if [ -f "$HOME/.npmrc" ]; then install -m 600 "$HOME/.npmrc" "$own/.npmrc"; fi
 git -C "$root" bundle create -q "$inside/tmp/mcflow.bundle" HEAD main
 
 authorities=()
