@@ -117,11 +117,6 @@ def describe(plan: Plan) -> str:
     return "; ".join([*changes, *drift]) or "no changes"
 
 
-def without(resources: Resources, *names: str) -> Resources:
-    """The resources but some."""
-    return {name: block for name, block in resources.items() if name not in names}
-
-
 def patched(resources: Resources, target: str, change: Change) -> Resources:
     """The resources with new properties of one."""
     block = dict(resources[target])

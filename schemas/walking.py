@@ -31,11 +31,6 @@ def kinds_at(schema: Mapping[str, Any], path: Sequence[str | int]) -> frozenset[
     return frozenset(found)
 
 
-def note_at(schema: Mapping[str, Any], path: Sequence[str | int], note: str) -> Any:
-    """An annotation of the value at ``path`` (the first alternative that has it), else None."""
-    return next((part[note] for part in parts_at(schema, path) if note in part), None)
-
-
 def kind_of(value: object) -> str:
     """The JSON type of a plain value."""
     if value is None:

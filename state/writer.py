@@ -48,8 +48,6 @@ class Writer:
         self._fold_lock = threading.Lock()
         self._commit_lock = threading.Lock()
         self._started = loaded.started
-        self._snapshot = loaded.snapshot
-        self._history_serial = loaded.snapshot.state.serial if loaded.snapshot else None
         self._snapshot_sequence = loaded.snapshot.sequence if loaded.snapshot and not loaded.rewrite else -1
         protected = prepare(store, codec, self.epoch, fresh=loaded.fresh)
         if codec.encrypt and codec.strict and codec.document.sealed != codec.sealer.key_id:

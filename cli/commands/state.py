@@ -20,11 +20,10 @@ def command() -> None:
 
 
 for each in (
-    records.move, records.remove, documents.pull, documents.push, documents.diff, mending.rollback, repairing.repair, mending.migrate,
+    records.move, documents.pull, documents.push, documents.diff, mending.rollback, repairing.repair, mending.migrate, rekey, decrypt,
 ):
     command.add_command(each)
-for each in (rekey, decrypt):
-    command.add_command(each)
+command.add_command(records.forget, "rm")
 
 
 @command.command("list", cls=Command)

@@ -1,4 +1,4 @@
-"""``mcflow state mv`` and ``mcflow state rm`` (also ``mcflow forget``)."""
+"""``mcflow state mv`` and ``mcflow forget``, which is ``mcflow state rm`` too."""
 
 from __future__ import annotations
 
@@ -41,18 +41,13 @@ def _moves(rows: tuple[dict[str, Any], ...]) -> Iterator[Line]:
         yield (f"  {row['from']} → {row['to']}", Span(f"  {row['type']}  {row['id']}".rstrip(), "dim"))
 
 
-@click.command("rm", cls=Command)
+@click.command("forget", cls=Command)
 @click.argument("addresses", metavar="ADDRESS...", nargs=-1, required=True, type=Named("address"))
 @click.option("--force", cls=Flag, is_flag=True, help="Also where others in the state depend on it.")
 @click.option("--dry-run", cls=Flag, is_flag=True, help="Show what would be forgotten; change nothing.")
 @shares(BLUEPRINT, WRITING, listing("table", "json"), SCREEN)
-def remove(settings: Settings, addresses: tuple[str, ...], force: bool, dry_run: bool) -> int:
-    """Forget resources, instances or natives: they leave the state and stay in the cloud. The same as `mcflow forget`."""
-    return forgetting(settings, addresses, force, dry_run)
-
-
-def forgetting(settings: Settings, addresses: tuple[str, ...], force: bool, dry_run: bool) -> int:
-    """Forget what the addresses mean; returns the exit code."""
+def forget(settings: Settings, addresses: tuple[str, ...], force: bool, dry_run: bool) -> int:
+    """Forget resources, instances or natives: they leave the state and stay in the cloud."""
     def work(invocation: Invocation) -> int:
         from mcflow.engine import api
 

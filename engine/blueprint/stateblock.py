@@ -18,8 +18,9 @@ from mcflow.schemas import Schema
 from mcflow.schemas import document as document_schema
 from mcflow.schemas.checking import problems
 from mcflow.schemas.formats import is_duration, parse_duration
+from mcflow.state.stores.store import OBJECTS
 
-KINDS = ("s3", "gcs", "azure", "postgresql")
+KINDS = tuple(OBJECTS)
 """The remote stores; a state that names none is in files."""
 SHORTEST_LEASE = 5.0
 

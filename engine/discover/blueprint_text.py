@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -21,8 +21,10 @@ def with_portraits(text: str, portraits: Sequence[Portrait], connection: str | N
     notes = {made.name: tuple(_notes(made)) for made in portraits}
     variables = {variable: _variable(made, name) for made in portraits for name, variable in made.asked.items()}
     if variables:
-        text = _put(text, "variables", variables, {})
-    return _append(_put(text, "resources", bodies, notes), "import", [_origin(made) for made in portraits])
+        text = _put(text, "variables", variables, lambda indent: _block(variables, {}, indent))
+    text = _put(text, "resources", bodies, lambda indent: _block(bodies, notes, indent))
+    origins = [_origin(made) for made in portraits]
+    return _put(text, "import", origins, lambda indent: _items(origins, indent))
 
 
 def body(made: Portrait, connection: str | None) -> dict[str, Any]:
@@ -64,8 +66,8 @@ def _notes(made: Portrait) -> Iterator[str]:
         yield _NOTE_TAGS[0].upper() + _NOTE_TAGS[1:] + "."
 
 
-def _put(text: str, section: str, entries: Mapping[str, Any], notes: Mapping[str, Sequence[str]]) -> str:
-    """The text with these entries at the end of a section."""
+def _put(text: str, section: str, entries: Mapping[str, Any] | Sequence[Any], write: Callable[[int], str]) -> str:
+    """The text with these entries at the end of a section. ``write`` gives them as block YAML at an indentation."""
     root = yaml.compose(text, Loader=yaml.SafeLoader)
     if not isinstance(root, yaml.MappingNode):
         raise ValueError("a blueprint is a mapping")
@@ -73,35 +75,22 @@ def _put(text: str, section: str, entries: Mapping[str, Any], notes: Mapping[str
     if node is None:
         if root.flow_style:
             return _into_flow(text, root, {section: entries})
-        return f"{text.rstrip()}\n\n{section}:\n{_block(entries, notes, 2)}"
-    if isinstance(node, yaml.MappingNode) and not node.flow_style and node.value:
-        at, indent = _last(text, node), node.value[0][0].start_mark.column
-        return f"{text[:at]}\n\n{_block(entries, notes, indent)}{text[at + 1:]}"
-    if isinstance(node, yaml.MappingNode) and (node.value or root.flow_style):
+        return f"{text.rstrip()}\n\n{section}:\n{write(2)}"
+    fits = isinstance(node, yaml.MappingNode if isinstance(entries, Mapping) else yaml.SequenceNode)
+    if fits and node.value and not node.flow_style:
+        at, gap = _last(text, node), "\n" * isinstance(entries, Mapping)
+        return f"{text[:at]}\n{gap}{write(_column(node))}{text[at + 1:]}"
+    if fits and (node.value or root.flow_style):
         return _into_flow(text, node, entries)
-    # ``resources:`` with nothing or {} behind it.
+    # The section with nothing, {} or [] behind it.
     start, end = node.start_mark.index, node.end_mark.index
-    return f"{text[:start].rstrip()}\n{_block(entries, notes, 2)}{text[end:].lstrip(' ').removeprefix(chr(10))}"
+    return f"{text[:start].rstrip()}\n{write(2)}{text[end:].lstrip(' ').removeprefix(chr(10))}"
 
 
-def _append(text: str, section: str, entries: Sequence[Mapping[str, Any]]) -> str:
-    """The text with these entries at the end of a list."""
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
-    if not isinstance(root, yaml.MappingNode):
-        raise ValueError("a blueprint is a mapping")
-    node = next((value for key, value in root.value if key.value == section), None)
-    if node is None:
-        if root.flow_style:
-            return _into_flow(text, root, {section: entries})
-        return f"{text.rstrip()}\n\n{section}:\n{_items(entries, 2)}"
-    if isinstance(node, yaml.SequenceNode) and not node.flow_style and node.value:
-        at, indent = _last(text, node), node.start_mark.column
-        return f"{text[:at]}\n{_items(entries, indent)}{text[at + 1:]}"
-    if isinstance(node, yaml.SequenceNode) and (node.value or root.flow_style):
-        return _into_flow(text, node, entries)
-    # ``import:`` with nothing or [] behind it.
-    start, end = node.start_mark.index, node.end_mark.index
-    return f"{text[:start].rstrip()}\n{_items(entries, 2)}{text[end:].lstrip(' ').removeprefix(chr(10))}"
+def _column(node: yaml.CollectionNode) -> int:
+    """How far the entries of a block are indented."""
+    first = node.value[0]
+    return int((first[0] if isinstance(first, tuple) else node).start_mark.column)
 
 
 def _items(entries: Sequence[Mapping[str, Any]], indent: int) -> str:

@@ -75,7 +75,6 @@ class Walk:
         self._late: list[tuple[Node, frozenset[str]]] = []
         self._tags: dict[str, Any] = {}
         self._failed: set[str] = set()
-        self._known_natives = state.natives
         self._differ = Differ(unseal, sealer.fingerprint, state.lineage, self._made_anew)
         self.binder = Binder(state, self.knowledge, self.findings, sealer, ground.ports)
         self.adopted: dict[str, NativeRecord] = {}

@@ -49,6 +49,7 @@ class Seen:
 
     def write(self, number: int, digest: str) -> None:
         """Remember what is acknowledged."""
+        # Without it a store put back later is not noticed from here; that is no reason not to work today.
         with suppress(OSError):
             self._files.make_folder(self._path.parent)
             write_whole(self._files, self._path, msgspec.json.encode(Point(number, digest)))

@@ -52,6 +52,12 @@ class Tally:
     seconds: float = 0.0
     wrong: list[str] = field(default_factory=list)
 
+    def count(self, place: str, forced: bool) -> None:
+        """One more holder was stopped there, and had something left to do."""
+        self.rounds += 1
+        self.forced += forced
+        self.places[place] = self.places.get(place, 0) + 1
+
     def __str__(self) -> str:
         return (f"{self.store:<11} {self.rounds:>4} stopped holders ({self.forced} ended by force) {self.refused:>4} refused on waking "
                 f"{self.late:>3} calls late ({self.told} orphans told) {len(self.wrong):>3} findings {self.seconds:>7.1f} s")
@@ -112,10 +118,8 @@ class Stops:
             yield from self._on(run)
             yield from self._thief(thief, operation, path)
             return
-        self._tally.rounds += 1
-        self._tally.places[stop.place or "anywhere"] = self._tally.places.get(stop.place or "anywhere", 0) + 1
-        if self._store == "local" or self._chance.random() < 0.5:
-            self._tally.forced += 1
+        forced = self._store == "local" or self._chance.random() < 0.5
+        if forced:
             workspace.break_lease(Owner(who="thief"))
         yield from self._thief(thief, operation, path)
         before = {native.id for native in thief.state().natives.values()}
@@ -127,12 +131,13 @@ class Stops:
         written = max((note.value for note in own if note.at <= woken), default=0)
         if code == 0 and not any(note.at > woken and (note.what == "called" or note.value > written) for note in own):
             # It had done and written all there was; only its lease was left to be given back.
-            self._tally.rounds -= 1
             self._tally.missed += 1
-        elif code not in ENDS or not any(each in text for each in LOST):
-            yield f"it ended with {code} and did not say that its lease was lost: {text[-1500:]}"
         else:
-            self._tally.refused += 1
+            self._tally.count(stop.place or "anywhere", forced)
+            if code in ENDS and any(each in text for each in LOST):
+                self._tally.refused += 1
+            else:
+                yield f"it ended with {code} and did not say that its lease was lost: {text[-1500:]}"
         if "Traceback" in text:
             yield f"a traceback: {text[-1500:]}"
         yield from self._stale(stop, own, slept, woken, workspace)
