@@ -9,7 +9,10 @@ from typing import Any, TypeVar
 from mcflow.drivers.sdk.errors import DriverError
 from mcflow.drivers.sdk.lowering import Lowering, Want
 from mcflow.drivers.sdk.native import NativeType
+from mcflow.drivers.sdk.operations import Operations
+from mcflow.drivers.sdk.raw import Raw
 from mcflow.drivers.sdk.session import Session
+from mcflow.drivers.sdk.telemetry import Telemetry
 from mcflow.model.connection import Connection
 
 CONTRACT = 1
@@ -53,6 +56,9 @@ class Driver:
     choosers: dict[tuple[str, str], Chooser] = field(default_factory=dict)
     acceptors: dict[tuple[str, str], Acceptor] = field(default_factory=dict)
     derivations: dict[str, Derivation] = field(default_factory=dict)
+    telemetry: Telemetry[Any] | None = None
+    operations: Operations[Any] | None = None
+    raw: Raw[Any] | None = None
 
     def add(self, *modules: Any) -> Driver:
         """Take over what the modules declare with `native_type`, `lowers`, `chooses`, `accepts` and `derives`."""

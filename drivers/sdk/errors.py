@@ -4,14 +4,17 @@ from __future__ import annotations
 
 
 class DriverError(Exception):
-    """Base of all. ``code`` is the cloud's own error code, ``request_id`` the cloud's, ``retry_after`` seconds if the cloud said so."""
+    """Base of all. ``code`` is the cloud's own error code, ``request_id`` the cloud's, ``retry_after`` seconds if the cloud said so;
+    ``permission`` is what the cloud calls the right to make the call (``ec2:RebootInstances``), where the driver knows it."""
 
-    def __init__(self, message: str = "", *, code: str = "", request_id: str = "", retry_after: float | None = None) -> None:
+    def __init__(self, message: str = "", *, code: str = "", request_id: str = "", retry_after: float | None = None,
+                 permission: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.code = code
         self.request_id = request_id
         self.retry_after = retry_after
+        self.permission = permission
 
 
 class NotFound(DriverError):
