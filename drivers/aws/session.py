@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from mcflow import __version__
+from mcflow.drivers.aws.spelling import spelled, told
 from mcflow.drivers.aws.translate import is_read, translate
 from mcflow.drivers.sdk import InvalidCredentials, InvalidRequest, Session
 from mcflow.model.connection import Connection, ConnectionIdentity
@@ -77,6 +79,26 @@ class AwsSession(Session):
                 return
             token = {"NextToken": page["NextToken"]}
 
+    def tell(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
+        """One request to any service, sent once, in mcflow's spelling both ways; ``request_id`` is added to the answer."""
+        client = self._client(service, patient=False)
+        model = _operation(client, operation)
+        answer = self._send(client, operation, spelled(model.input_shape, params) if model.input_shape else {})
+        return {**(told(model.output_shape, answer) or {}), "request_id": answer.get("ResponseMetadata", {}).get("RequestId", "")}
+
+    def rows(self, service: str, operation: str, path: str, **params: Any) -> Iterator[Any]:
+        """What is under ``path`` (JMESPath, in mcflow's spelling) on every page of a listing; one request a page, each sent once."""
+        import jmespath
+
+        client = self._client(service, patient=False)
+        if not client.can_paginate(operation):
+            yield from jmespath.search(path, self.tell(service, operation, **params)) or ()
+            return
+        model = _operation(client, operation)
+        pages = iter(client.get_paginator(operation).paginate(**spelled(model.input_shape, params)))
+        while (page := self._next(pages, operation)) is not None:
+            yield from jmespath.search(path, told(model.output_shape, page)) or ()
+
     def remember(self, key: Any, ask: Callable[[], T]) -> tuple[T, bool]:
         """An answer that does not change while a run lasts, and whether it was asked for just now."""
         if key in self._remembered:
@@ -116,14 +138,13 @@ class AwsSession(Session):
         return "" if ".amazonaws.com" in host or host.endswith(".api.aws") else address
 
     def _send(self, client: Any, operation: str, params: dict[str, Any]) -> dict[str, Any]:
-        try:
+        with _translating(operation):
             answer: dict[str, Any] = getattr(client, operation)(**params)
-        except Exception as exception:
-            error = translate(exception, operation)
-            if error is None:
-                raise
-            raise error from exception
         return answer
+
+    def _next(self, pages: Iterator[dict[str, Any]], operation: str) -> dict[str, Any] | None:
+        with _translating(operation):
+            return next(pages, None)
 
     def _client(self, service: str, *, patient: bool) -> Any:
         with self._lock:
@@ -140,6 +161,22 @@ class AwsSession(Session):
         config = Config(retries=retries, connect_timeout=min(10.0, timeout), max_pool_connections=50,
                         read_timeout=max(timeout, CATALOG_TIMEOUT) if patient else timeout, user_agent_extra=f"mcflow/{__version__}")
         return self._boto.client(service, endpoint_url=self.connection.config.get("endpoint"), config=config)
+
+
+@contextmanager
+def _translating(operation: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as exception:
+        error = translate(exception, operation)
+        if error is None:
+            raise
+        raise error from exception
+
+
+def _operation(client: Any, operation: str) -> Any:
+    """botocore's model of an operation, by the method's name."""
+    return client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation])
 
 
 def connect(connection: Connection) -> AwsSession:

@@ -17,6 +17,6 @@ def test_importing_the_driver_imports_no_boto3() -> None:
 
 def test_the_registry_loads_it() -> None:
     driver = load_driver("aws")
-    assert set(driver.lowerings) == {"vpc", "subnet", "security_group", "key_pair", "vm", "disk", "public_ip"}
-    assert len(driver.natives) == 14
+    assert set(driver.lowerings) >= {"vpc", "subnet", "security_group", "key_pair", "vm", "disk", "public_ip"}
+    assert all(name.startswith("aws.") for name in driver.natives)
     assert "mcflow[aws]" in install_hint("aws")
