@@ -4,7 +4,7 @@ Belongs here: the service (``cloud``), its native types, lowerings, catalog choi
 know it from any other cloud.
 """
 
-from mcflow.drivers.mock import native, portable
+from mcflow.drivers.mock import native, portable, selling
 from mcflow.drivers.mock.session import CONFIG_SCHEMA, MockSession, translate
 from mcflow.drivers.sdk import Driver
 
@@ -16,4 +16,5 @@ driver = Driver(
     translate=translate,
     config_schema=CONFIG_SCHEMA,
     verified="rehearsal",
-).add(*native.FAMILIES, *portable.FAMILIES)
+    catalog=selling.CATALOG,
+).add(*native.FAMILIES, *portable.FAMILIES, selling)

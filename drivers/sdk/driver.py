@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from mcflow.drivers.sdk.catalog import Catalog
 from mcflow.drivers.sdk.errors import DriverError
 from mcflow.drivers.sdk.lowering import Lowering, Want
 from mcflow.drivers.sdk.native import NativeType
@@ -56,6 +57,10 @@ class Driver:
     choosers: dict[tuple[str, str], Chooser] = field(default_factory=dict)
     acceptors: dict[tuple[str, str], Acceptor] = field(default_factory=dict)
     derivations: dict[str, Derivation] = field(default_factory=dict)
+    catalog: Catalog[Any] | None = None
+    """What the cloud sells, where the driver can tell."""
+    costs: dict[str, Callable[[Mapping[str, Any]], Any]] = field(default_factory=dict)
+    """Native type → what it costs; see `mcflow.drivers.sdk.costs`."""
     telemetry: Telemetry[Any] | None = None
     operations: Operations[Any] | None = None
     raw: Raw[Any] | None = None
@@ -69,7 +74,8 @@ class Driver:
         return self
 
 
-def _mark(thing: Any, register: Callable[[Driver, Any], None]) -> None:
+def mark(thing: Any, register: Callable[[Driver, Any], None]) -> None:
+    """Note on a thing of a driver's module how `Driver.add` takes it over."""
     thing._mcflow = (*vars(thing).get("_mcflow", ()), register)
 
 
@@ -78,7 +84,7 @@ def native_type(cls: T) -> T:
     def register(driver: Driver, found: Any) -> None:
         driver.natives[found.name] = found()
 
-    _mark(cls, register)
+    mark(cls, register)
     return cls
 
 
@@ -89,7 +95,7 @@ def lowers(type: str, *, version: int = 1) -> Callable[[LowerFunction], LowerFun
             driver.lowerings[type] = found
             driver.lowering_versions[type] = version
 
-        _mark(function, register)
+        mark(function, register)
         return function
 
     return decorate
@@ -102,7 +108,7 @@ def chooses(type: str, property: str) -> Callable[[Chooser], Chooser]:
     the same selector. Raise Unsuitable when nothing fits.
     """
     def decorate(function: Chooser) -> Chooser:
-        _mark(function, lambda driver, found: driver.choosers.__setitem__((type, property), found))
+        mark(function, lambda driver, found: driver.choosers.__setitem__((type, property), found))
         return function
 
     return decorate
@@ -112,7 +118,7 @@ def accepts(type: str, property: str) -> Callable[[Acceptor], Acceptor]:
     """Decorator: ``accept(api, value, selector, want) -> bool`` says whether a value that an object has fits the selector: an object that
     is imported keeps it then. Absent: only what would be chosen now is taken for a fit."""
     def decorate(function: Acceptor) -> Acceptor:
-        _mark(function, lambda driver, found: driver.acceptors.__setitem__((type, property), found))
+        mark(function, lambda driver, found: driver.acceptors.__setitem__((type, property), found))
         return function
 
     return decorate
@@ -121,7 +127,7 @@ def accepts(type: str, property: str) -> Callable[[Acceptor], Acceptor]:
 def derives(name: str) -> Callable[[Derivation], Derivation]:
     """Decorator: a function over known values that a lowering may name in ``Derived("<driver>.<name>", args)``."""
     def decorate(function: Derivation) -> Derivation:
-        _mark(function, lambda driver, found: driver.derivations.__setitem__(name, found))
+        mark(function, lambda driver, found: driver.derivations.__setitem__(name, found))
         return function
 
     return decorate

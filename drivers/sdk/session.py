@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mcflow.drivers.sdk.catalog import Reader
 from mcflow.model.connection import Connection, ConnectionIdentity
 
 
@@ -10,6 +11,8 @@ class Session:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self.reader: Reader | None = None
+        """How the catalog is read in this session; see `reader_of`."""
 
     def identity(self) -> ConnectionIdentity:
         """Who this is. May call the cloud once (and remember). Raises InvalidCredentials."""

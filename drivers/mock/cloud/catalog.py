@@ -73,6 +73,15 @@ CLUSTER_VERSIONS = ("1.31", "1.32", "1.33", "1.34")
 VOLUME_TYPES = {"hdd": (10, 16384), "ssd": (1, 16384), "nvme": (4, 65536)}
 """Volume type → smallest and largest size, GiB."""
 
+BALANCER_HOUR, GATEWAY_HOUR, ADDRESS_HOUR, CLUSTER_HOUR = 0.0225, 0.045, 0.005, 0.10
+"""Dollars an hour for a load balancer, a NAT gateway, a public address, a cluster."""
+SPOT_SHARE = 0.3
+"""What a machine that may be taken back costs of the whole price."""
+VOLUME_PRICES = {"hdd": 0.045, "ssd": 0.10, "nvme": 0.16}
+"""Dollars a month for a GiB of a volume, by type."""
+FILE_SYSTEM_PRICE, SNAPSHOT_PRICE, DATABASE_STORAGE_PRICE = 0.30, 0.05, 0.115
+"""Dollars a month for a GiB."""
+
 _IMAGES = {image.id: image for image in IMAGES}
 _SPECS = {spec.name: spec for spec in SPECS}
 _DATABASE_SPECS = {spec.name: spec for spec in DATABASE_SPECS}

@@ -2,67 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from mcflow.drivers.mock.cloud import catalog
-from mcflow.drivers.sdk import Chosen, Unsuitable
+from mcflow.drivers.mock.selling import CATALOG
+from mcflow.drivers.mock.session import MockSession
+from mcflow.drivers.sdk import Chosen, Reader, Unsuitable, reader_of
+from mcflow.drivers.sdk.selecting import choose_image, choose_spec, image_fits, spec_fits
 from mcflow.model.values import Value
 
 
-def arch_of(value: Value) -> str:
+def arch_of(reader: Reader, value: Value) -> str:
     """The architecture that an image or spec, or a selector of one, stands for; empty where it is not known."""
     if isinstance(value, dict):
         return str(value.get("arch") or "")
-    found = (catalog.image(value) or catalog.spec(value)) if isinstance(value, str) else None
-    return found.arch if found else ""
+    if not isinstance(value, str):
+        return ""
+    known = {image.id: image.architecture for image in reader.read("images").items}
+    known |= {spec.name: spec.architecture for spec in reader.read("specs").items}
+    return known.get(value, "")
 
 
-def newest_image(selector: Any, spec: Value) -> Chosen:
+def newest_image(api: MockSession, selector: Any, spec: Value) -> Chosen:
     """The newest published image that fits the selector, of the spec's architecture where that is known, else x86_64."""
+    reader = reader_of(api, CATALOG)
     wanted = {key: str(value) for key, value in selector.items() if value is not None}
-    wanted.setdefault("arch", arch_of(spec) or "x86_64")
-    fitting = [image for image in catalog.IMAGES if all(getattr(image, key) == value for key, value in wanted.items())]
-    if not fitting:
-        asked = " ".join(wanted.values())
-        there = ", ".join(sorted({f"{image.os} {image.version} ({image.arch})" for image in catalog.IMAGES}))
-        raise Unsuitable("image", f"no image fits {asked}", f"there are {there}")
-    best = max(fitting, key=lambda image: (image.published, image.id))
-    return Chosen(best.id, "table", f"{best.os} {best.version} {best.arch}, published {best.published}")
+    wanted.setdefault("arch", arch_of(reader, spec) or "x86_64")
+    best, answer, _ = choose_image(reader, wanted, wanted["arch"])
+    if best is None:
+        there = ", ".join(sorted({f"{image.os} {image.version} ({image.architecture})" for image in answer.items}))
+        raise Unsuitable("image", f"no image fits {' '.join(wanted.values())}", f"there are {there}")
+    return Chosen(best.id, answer.source, f"{best.os} {best.version} {best.architecture}, published {best.created}")
 
 
-def is_such_image(id: Value, selector: Any) -> bool:
+def is_such_image(api: MockSession, id: Value, selector: Any) -> bool:
     """True if it is a published image that fits the selector."""
-    found = catalog.image(id) if isinstance(id, str) else None
-    return found is not None and all(getattr(found, key) == str(value) for key, value in (selector or {}).items() if value is not None)
+    images = reader_of(api, CATALOG).read("images").items
+    return any(image.id == id and image_fits(image, selector or {}) for image in images if isinstance(id, str))
 
 
-def is_such_spec(specs: tuple[catalog.Spec, ...], name: Value, selector: Any) -> bool:
+def is_such_spec(api: MockSession, of: str, name: Value, selector: Any) -> bool:
     """True if it is a spec with at least what the selector asks for."""
-    return any(spec.name == name and _fits(spec, selector) for spec in specs)
+    asked = selector or {}
+    specs = reader_of(api, CATALOG).read("specs").items
+    return any(spec.of == of and spec.name == name and spec_fits(spec, asked, arch=str(asked.get("arch") or "")) for spec in specs)
 
 
-def machine_spec(selector: Any, image: Value) -> Chosen:
+def machine_spec(api: MockSession, selector: Any, image: Value) -> Chosen:
     """The cheapest machine that fits, of the image's architecture (x86_64 where neither that nor the selector says)."""
-    arch = arch_of(image) or arch_of(selector) or "x86_64"
-    return cheapest(catalog.SPECS, selector, "spec", lambda spec: spec.arch == arch)
+    arch = arch_of(reader_of(api, CATALOG), image) or str((selector or {}).get("arch") or "") or "x86_64"
+    return choose_spec(reader_of(api, CATALOG), selector or {}, arch=arch, place=api.region)
 
 
-def cheapest(specs: tuple[catalog.Spec, ...], selector: Any, property: str,
-             accept: Callable[[catalog.Spec], bool] = lambda spec: True) -> Chosen:
-    """The cheapest spec with at least what the selector asks for. Machines with GPUs only for those who ask."""
-    fitting = [spec for spec in specs if _fits(spec, selector) and accept(spec)]
-    if not fitting:
-        asked = ", ".join(f"{key} {value}" for key, value in (selector or {}).items() if value is not None)
-        raise Unsuitable(property, f"no spec fits {asked}", f"the largest is {max(specs, key=lambda spec: spec.vcpus).name}")
-    best = min(fitting, key=lambda spec: (spec.price, spec.vcpus, spec.memory_gib, spec.name))
-    return Chosen(best.name, "table", f"{best.vcpus} vcpus, {best.memory_gib} GiB, ${best.price:.3f}/h, the cheapest that fits")
-
-
-def _fits(spec: catalog.Spec, selector: Any) -> bool:
-    wanted = {key: value for key, value in (selector or {}).items() if value is not None}
-    ceiling = wanted.get("max_price")
-    return bool(
-        spec.vcpus >= wanted.get("vcpus", 0) and spec.memory_gib >= wanted.get("memory_gib", 0) and spec.gpus >= wanted.get("gpus", 0)
-        and (not spec.gpus or wanted.get("gpus")) and spec.arch == wanted.get("arch", spec.arch)
-        and (ceiling is None or spec.price <= ceiling))
+def database_spec(api: MockSession, selector: Any) -> Chosen:
+    """The cheapest database size that fits."""
+    return choose_spec(reader_of(api, CATALOG), selector or {}, of="database", place=api.region)

@@ -38,25 +38,25 @@ def lower_key_pair(want: Want, out: Lowering) -> None:
 @chooses("vm", "image")
 def choose_image(api: MockSession, selector: Any, want: Want) -> Chosen:
     """The newest published image of that system; without a selector the newest Ubuntu."""
-    return newest_image(selector or {"os": "ubuntu"}, want.spec)
+    return newest_image(api, selector or {"os": "ubuntu"}, want.spec)
 
 
 @chooses("vm", "spec")
 def choose_spec(api: MockSession, selector: Any, want: Want) -> Chosen:
     """The cheapest machine that fits the selector and the image."""
-    return machine_spec(selector, id_of(want.image))
+    return machine_spec(api, selector, id_of(want.image))
 
 
 @accepts("vm", "image")
 def accept_image(api: MockSession, value: Any, selector: Any, want: Want) -> bool:
     """Any published image of that system."""
-    return is_such_image(value, selector or {"os": "ubuntu"})
+    return is_such_image(api, value, selector or {"os": "ubuntu"})
 
 
 @accepts("vm", "spec")
 def accept_spec(api: MockSession, value: Any, selector: Any, want: Want) -> bool:
     """Any machine with at least that."""
-    return is_such_spec(catalog.SPECS, value, selector)
+    return is_such_spec(api, "vm", value, selector)
 
 
 @lowers("vm")

@@ -7,7 +7,7 @@ import secrets
 from typing import Any
 
 from mcflow.drivers.mock.cloud import catalog
-from mcflow.drivers.mock.portable.choices import cheapest, is_such_image, is_such_spec, machine_spec, newest_image
+from mcflow.drivers.mock.portable.choices import database_spec, is_such_image, is_such_spec, machine_spec, newest_image
 from mcflow.drivers.mock.portable.wants import handles, id_of, ids, key_name, one_of, root_volume, tags_of, volume_type
 from mcflow.drivers.mock.session import MockSession
 from mcflow.drivers.sdk import Chosen, Lowering, Unsuitable, Want, accepts, chooses, derives, lowers
@@ -47,25 +47,25 @@ def lower_cluster(want: Want, out: Lowering) -> None:
 @chooses("node_group", "spec")
 def choose_node_spec(api: MockSession, selector: Any, want: Want) -> Chosen:
     """The cheapest machine that fits; without a selector one with 2 vcpus and 4 GiB."""
-    return machine_spec(selector or {"vcpus": 2, "memory_gib": 4}, id_of(want.image))
+    return machine_spec(api, selector or {"vcpus": 2, "memory_gib": 4}, id_of(want.image))
 
 
 @chooses("node_group", "image")
 def choose_node_image(api: MockSession, selector: Any, want: Want) -> Chosen:
     """The newest image that fits; without a selector the newest Ubuntu."""
-    return newest_image(selector or {"os": "ubuntu"}, want.spec)
+    return newest_image(api, selector or {"os": "ubuntu"}, want.spec)
 
 
 @accepts("node_group", "spec")
 def accept_node_spec(api: MockSession, value: Any, selector: Any, want: Want) -> bool:
     """Any machine with at least that."""
-    return is_such_spec(catalog.SPECS, value, selector or {"vcpus": 2, "memory_gib": 4})
+    return is_such_spec(api, "vm", value, selector or {"vcpus": 2, "memory_gib": 4})
 
 
 @accepts("node_group", "image")
 def accept_node_image(api: MockSession, value: Any, selector: Any, want: Want) -> bool:
     """Any published image of that system."""
-    return is_such_image(value, selector or {"os": "ubuntu"})
+    return is_such_image(api, value, selector or {"os": "ubuntu"})
 
 
 @lowers("node_group")
@@ -89,13 +89,13 @@ def _desired(size: dict[str, Value]) -> Value:
 @chooses("database", "spec")
 def choose_database_spec(api: MockSession, selector: Any, want: Want) -> Chosen:
     """The cheapest database size that fits."""
-    return cheapest(catalog.DATABASE_SPECS, selector, "spec")
+    return database_spec(api, selector)
 
 
 @accepts("database", "spec")
 def accept_database_spec(api: MockSession, value: Any, selector: Any, want: Want) -> bool:
     """Any size with at least that."""
-    return is_such_spec(catalog.DATABASE_SPECS, value, selector)
+    return is_such_spec(api, "database", value, selector)
 
 
 @chooses("database", "password")
