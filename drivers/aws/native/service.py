@@ -79,7 +79,8 @@ class Update:
 class Calls:
     """How a service speaks of a type. Operations are botocore's method names, paths JMESPath over answers in snake case.
 
-    ``id``: where a row holds what ``key`` takes, the parameter by which calls name the object. ``made``: where the create call's answer
+    ``id``: where a row holds what ``key`` takes, the parameter by which calls name the object; several, joined by ``|``, where it takes
+    more than one name (the id is `joined` then). ``made``: where the create call's answer
     holds the row, ``row`` where the read call's does. ``rows``: where a listing holds rows. ``whole``: its rows tell what the read call
     tells. ``many``: the listing's parameter for several ids, at most ``batch`` of them.
     """
@@ -124,7 +125,7 @@ class ServiceType(NativeType[AwsSession]):
     documents: ClassVar[Sequence[str]] = ()
     """Attributes that are JSON documents: an object in blueprints, a text in the API, compared by meaning."""
     sent: ClassVar[Mapping[str, str]] = {}
-    """Attributes that requests call otherwise."""
+    """Attributes that requests call otherwise; with a dot, members of a structure (``scaling_config.min_size``)."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -146,7 +147,7 @@ class ServiceType(NativeType[AwsSession]):
         """These attributes, as requests call them (``sent``: as a call of its own calls them)."""
         given = {name: want[name] for name in names if want.get(name) is not None}
         called = {**self.sent, **(sent or {})}
-        return {called.get(name, name): _text(value) if name in self.documents else value for name, value in given.items()}
+        return nested({called.get(name, name): _text(value) if name in self.documents else value for name, value in given.items()})
 
     def proof(self, want: Mapping[str, Any], intent: Intent) -> dict[str, Any]:
         """The parameters by which the object is found again: marks among the tags, and the token where the call takes one."""
@@ -190,7 +191,7 @@ class ServiceType(NativeType[AwsSession]):
         if not self.calls.read:
             return next(iter(self.rows_of(api, [id])), None)
         try:
-            row = _search(self.calls.row, api.tell(self.calls.service, self.calls.read, **{self.calls.key: id}))
+            row = _search(self.calls.row, api.tell(self.calls.service, self.calls.read, **self.called(id)))
         except NotFound:
             return None
         return dict(row) if row else None
@@ -217,14 +218,18 @@ class ServiceType(NativeType[AwsSession]):
             yield Observed(self.id_of(row), status, {**told, "tags": user_tags(tags)} if "tags" in self.attributes else told, reason, tags,
                            None, self.provided(row))
 
+    def called(self, id: str) -> dict[str, str]:
+        """The parameters by which calls name an object."""
+        names = self.calls.key.split("|")
+        return dict(zip(names, id.split("|", len(names) - 1), strict=True))
+
     def id_of(self, row: Mapping[str, Any]) -> str:
         """A row's id."""
         return str(_search(self.calls.id, row))
 
     def read(self, api: AwsSession, row: Mapping[str, Any]) -> dict[str, Any]:
         """The attributes that a row tells; a type whose rows do not tell all overrides this with further reads."""
-        values = {name: _search(self.paths[name], row) if name in self.paths else row.get(self.sent.get(name, name))
-                  for name in self.attributes if name != "tags"}
+        values = {name: _search(self.paths.get(name) or self.sent.get(name, name), row) for name in self.attributes if name != "tags"}
         return {name: _parsed(value) if name in self.documents else value for name, value in values.items() if value is not None}
 
     def status(self, row: Mapping[str, Any]) -> tuple[Any, str]:
@@ -255,6 +260,8 @@ class ServiceType(NativeType[AwsSession]):
     # -- look
 
     def find(self, api: AwsSession, want: Mapping[str, Any], intent: Intent) -> Iterator[Observed]:
+        if "|" in self.calls.key:
+            return self.observe(api, [self.id_of(want)])
         if isinstance(self.identity, UniqueName):
             return self.named(api, str(want[self.identity.attribute]))
         if isinstance(self.identity, Tagged | Token):
@@ -266,7 +273,9 @@ class ServiceType(NativeType[AwsSession]):
         return self.observe(api, [name])
 
     def match(self, api: AwsSession, want: Mapping[str, Any]) -> Iterator[Observed]:
-        if isinstance(self.identity, UniqueName) and want.get(self.identity.attribute):
+        if "|" in self.calls.key and all(want.get(name) for name in self.calls.key.split("|")):
+            yield from self.observe(api, [self.id_of(want)])
+        elif isinstance(self.identity, UniqueName) and want.get(self.identity.attribute):
             yield from self.named(api, str(want[self.identity.attribute]))
 
     def discover(self, api: AwsSession) -> Iterator[Observed]:
@@ -292,7 +301,7 @@ class ServiceType(NativeType[AwsSession]):
         operation, sent = (update.operation, update.sent) if isinstance(update, Update) else (update, {})
         names = [name for name, schema in self.attributes.items() if schema.get("group") == group]
         lost = {name: self.unset[name] for name in names if want.get(name) is None and name in self.unset}
-        return api.tell(self.calls.service, operation, **{self.calls.key: id}, **self.parameters({**want, **lost}, names, sent))
+        return api.tell(self.calls.service, operation, **self.called(id), **self.parameters({**want, **lost}, names, sent))
 
     def settle_tags(self, api: AwsSession, id: str, want: Mapping[str, Any], last: Mapping[str, Any]) -> Submitted | Again:
         """Make the tags so, one call at a time: what differs is written, then what is no longer wanted removed."""
@@ -320,7 +329,7 @@ class ServiceType(NativeType[AwsSession]):
         return {self.tagging.parameter: [target] if self.tagging.many else target}
 
     def delete(self, api: AwsSession, id: str, last: Mapping[str, Any]) -> Submitted | Again:
-        answer = api.tell(self.calls.service, self.calls.delete, **{self.calls.key: id}, **self.calls.deleting)
+        answer = api.tell(self.calls.service, self.calls.delete, **self.called(id), **self.calls.deleting)
         return Submitted(id, request_id=answer["request_id"])
 
     # -- diff
@@ -332,6 +341,23 @@ class ServiceType(NativeType[AwsSession]):
         portrayed = super().portray(attributes)
         tags = {key: value for key, value in portrayed.pop("tags", {}).items() if not key.startswith("aws:")}
         return {**portrayed, **({"tags": tags} if tags else {})}
+
+
+def joined(*names: str) -> str:
+    """The path of an id made of several names, for objects that calls name by more than one parameter."""
+    return f"join('|', [{', '.join(names)}])"
+
+
+def nested(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters with dots in their names as structures."""
+    tree: dict[str, Any] = {}
+    for name, value in parameters.items():
+        *outer, last = name.split(".")
+        inner = tree
+        for part in outer:
+            inner = inner.setdefault(part, {})
+        inner[last] = value
+    return tree
 
 
 def _search(path: str, value: Any) -> Any:
