@@ -235,6 +235,7 @@ def terminal(words: list[str], folder: Path, answer: str, columns: int, **enviro
     return process.wait(60), written.decode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("columns", "environ"), [(80, {}), (120, {}), (80, {"NO_COLOR": "1"}), (80, {"TERM": "dumb"})])
 def test_on_a_terminal(project: Path, columns: int, environ: dict[str, str]) -> None:
     code, written = terminal(["destroy", "-e", f"e{columns}"], project, "yes\n", columns, **environ)
@@ -250,6 +251,7 @@ def test_on_a_terminal(project: Path, columns: int, environ: dict[str, str]) -> 
     assert "MC0908" in written
 
 
+@pytest.mark.slow
 def test_apply_and_destroy_on_a_terminal(project: Path) -> None:
     code, written = terminal(["apply", "-e", "tty"], project, "yes\n", 80)
     assert code == 0

@@ -45,6 +45,7 @@ def _instances(schema: Any) -> st.SearchStrategy[Any]:
 VALUES = st.sampled_from(portable_types()).flatmap(lambda name: st.tuples(st.just(name), _instances(portable(name))))
 
 
+@pytest.mark.slow
 @settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(VALUES, st.sampled_from(["", "expression", "hole"]))
 def test_both_validators_agree(value: tuple[str, Any], opening: Any) -> None:

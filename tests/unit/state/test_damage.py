@@ -181,6 +181,7 @@ def test_every_changed_byte_of_the_journal_is_detected(make: Make, settled: Stat
             assert found.state == settled
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["truncate", "flip"])
 def test_every_damage_to_the_snapshot_is_healed_from_the_history(make: Make, settled: State, root: Path, damage: str) -> None:
     snapshot = root / "snapshot.json"

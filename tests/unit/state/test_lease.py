@@ -140,6 +140,7 @@ def test_of_many_threads_one_gets_the_lease(make: Make, owner: Owner) -> None:
     writers[0].close()  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 def test_many_processes_taking_turns_lose_nothing(tmp_path: Path, make: Make) -> None:
     script = HOLDER.replace("sys.stdin.readline()", "").replace('op="x"', 'op=sys.argv[2]').replace(
         '.lease(Owner(who="other", run="run-9"))', '.lease(Owner(), wait=60)').replace('"net/vpc"', 'f"n/{sys.argv[2]}"')

@@ -167,6 +167,7 @@ def test_a_damaged_document_of_the_history_is_left_and_named(
     assert done.left in ((f"history/{path.name}",), ())
 
 
+@pytest.mark.slow
 def test_leaving_encryption_takes_a_command_and_is_whole(
     tmp_path: Path, make: Make, owner: Owner, made: Callable[..., list[Record]], intent: Callable[..., Intent], root: Path
 ) -> None:

@@ -34,6 +34,7 @@ with Workspace.open(place, "shop", "default", Sealer(bytes(32)), spill_folder=pl
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lines", [1, 3, 4, 7, 16, 33])
 def test_what_a_killed_writer_was_told_is_durable_is_there(
     tmp_path: Path, make: Callable[..., Workspace], owner: Owner, lines: int

@@ -29,6 +29,7 @@ def flat_rules(draw: st.DrawFn) -> dict[str, Any]:
     return rule
 
 
+@pytest.mark.slow
 @given(st.lists(flat_rules(), max_size=8, unique_by=lambda rule: str(sorted((k, str(v)) for k, v in rule.items() if k != "description"))))
 def test_grouping_loses_nothing(rules: list[dict[str, Any]]) -> None:
     back = rules_of(permissions(rules, "sg-1"), "sg-1")

@@ -21,6 +21,7 @@ def _doubling(text: str, levels: int) -> str:
     return first + "".join(f"  l{n}: ['{{{{ locals.l{n - 1} }}}}', '{{{{ locals.l{n - 1} }}}}']\n" for n in range(1, levels))
 
 
+@pytest.mark.slow
 def test_locals_that_double_are_refused_where_they_become_too_large(tmp_path: Path) -> None:
     findings = refused(tmp_path, _doubling("x", 60))
     assert findings[0].code == "MC0405"

@@ -81,6 +81,7 @@ def _changed(changes: list[tuple[tuple[Any, ...], Any, str]]) -> dict[str, Any]:
 CHANGES = st.lists(st.tuples(st.sampled_from(_paths(WHOLE)), ODD, st.sampled_from(["set", "set", "drop", "add"])), min_size=1, max_size=4)
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(CHANGES)
 def test_never_a_traceback(tmp_path: Path, changes: list[tuple[tuple[Any, ...], Any, str]]) -> None:

@@ -228,6 +228,7 @@ def test_a_native_type_has_the_drivers_attributes(tmp_path: Path) -> None:
     assert {one.code for one in wrong} == {"MC0203", "MC0204"}
 
 
+@pytest.mark.slow
 def test_ten_thousand_resources_load_in_linear_time(tmp_path: Path) -> None:
     def cost(count: int) -> float:
         order = list(range(count))

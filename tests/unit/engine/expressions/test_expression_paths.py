@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -50,6 +51,7 @@ def _outcome(text: str, scope: dict[str, Any], fast: bool) -> tuple[Any, ...]:
     return ("value", type(found), shown, found.reveal() if isinstance(found, Secret) else None, references, template.whole)
 
 
+@pytest.mark.slow
 @settings(max_examples=600, deadline=None)
 @given(texts(), st.dictionaries(NAMES, TREES, max_size=4))
 def test_both_ways_of_reading_a_reference_agree(text: str, inside: dict[str, Any]) -> None:

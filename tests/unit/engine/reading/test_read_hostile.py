@@ -84,6 +84,7 @@ def _resources(count: int) -> str:
     lambda count: "".join(f"k{n}: &a{n} v\n" for n in range(count)),
     lambda count: "a: &a x\n" + "".join(f"k{n}: *a\n" for n in range(count)), lambda count: "'" * count, lambda count: "[" + "," * count,
 ], ids=["resources", "questions", "duplicates", "anchors", "aliases", "quotes", "commas"])
+@pytest.mark.slow
 def test_reading_grows_with_the_size_only(make: Callable[[int], str]) -> None:
     def seconds(count: int) -> float:
         text = make(count)
