@@ -32,25 +32,34 @@ CODES: dict[type[DriverError], str] = {
     AccessDenied: "UnauthorizedOperation AccessDenied AccessDeniedException OptInRequired PendingVerification Blocked "
                   "InvalidRegion OperationNotPermitted",
     InUse: "DependencyViolation InvalidGroup.InUse VolumeInUse InvalidIPAddress.InUse InvalidNetworkInterface.InUse CannotDelete "
-           "InvalidPlacementGroup.InUse ResourceInUse",
+           "InvalidPlacementGroup.InUse ResourceInUse DeleteConflict",
     Busy: "IncorrectState IncorrectInstanceState IncorrectModificationState ConcurrentTagAccess ConcurrentUpdate OperationInProgress "
-          "IncorrectSpotRequestState SnapshotCreationPerVolumeRateExceeded",
+          "IncorrectSpotRequestState SnapshotCreationPerVolumeRateExceeded ConcurrentModification ConcurrentModificationException "
+          "EntityTemporarilyUnmodifiable OperationAbortedException TooManyUpdates",
     AlreadyExists: "RouteAlreadyExists Resource.AlreadyAssociated Resource.AlreadyExists InvalidKeyPair.Duplicate InvalidGroup.Duplicate "
-                   "InvalidPermission.Duplicate InvalidVolume.Duplicate AlreadyExists EntityAlreadyExists",
-    NotFound: "Gateway.NotAttached InvalidAMIID.Unavailable NoSuchEntity ResourceNotFoundException",
+                   "InvalidPermission.Duplicate InvalidVolume.Duplicate ResourceExistsException",
+    NotFound: "Gateway.NotAttached InvalidAMIID.Unavailable NoSuchEntity",
     QuotaExceeded: "InsufficientInstanceCapacity InsufficientHostCapacity InsufficientCapacity InsufficientVolumeCapacity "
                    "InsufficientAddressCapacity InsufficientFreeAddressesInSubnet InsufficientReservedInstanceCapacity "
                    "MaxSpotInstanceCountExceeded VolumeModificationRateExceeded VolumeModificationSizeLimitExceeded",
     Unsupported: "InvalidAction UnknownOperationException NotImplemented UnsupportedProtocol",
     InvalidRequest: "IdempotentParameterMismatch IdempotentInstanceTerminated DryRunOperation UnsupportedOperation Unsupported",
 }
-"""EC2's and STS's error codes by meaning. What is not here is classified by `ENDINGS`, then by the HTTP status."""
+"""Error codes by meaning. What is not here is classified by `ENDINGS`, then by the HTTP status."""
 
 ENDINGS: tuple[tuple[str, type[DriverError]], ...] = (
-    (".NotFound", NotFound), ("NotFoundException", NotFound), (".Duplicate", AlreadyExists), ("LimitExceeded", QuotaExceeded),
+    ("NotFound", NotFound), (".Duplicate", AlreadyExists), ("AlreadyExists", AlreadyExists), ("LimitExceeded", QuotaExceeded),
     ("QuotaExceeded", QuotaExceeded), (".InUse", InUse),
 )
-"""Families of codes, told by how they end."""
+"""Families of codes, told by how they end; some services add ``Exception`` or ``Fault``."""
+
+MESSAGES: tuple[tuple[str, type[DriverError]], ...] = (
+    ("Invalid IAM Instance Profile", NotFound), ("Invalid IamInstanceProfile", NotFound), ("cannot be assumed", NotFound),
+    ("could not be assumed", NotFound), ("Invalid principal", NotFound), ("invalid principals", NotFound),
+    ("scheduled for deletion", Busy),
+)
+"""What services say of a role, a profile or a principal that was made just now and is not known everywhere yet, or of a secret whose name
+is not free yet. Their codes are those of any invalid request, so the text must tell."""
 
 EXCEPTIONS: dict[str, type[DriverError]] = {
     "NoCredentialsError": InvalidCredentials, "PartialCredentialsError": InvalidCredentials, "CredentialRetrievalError": InvalidCredentials,
@@ -96,6 +105,8 @@ def _from_answer(exception: Any, operation: str) -> DriverError:
     metadata = exception.response.get("ResponseMetadata", {})
     code = str(error.get("Code", ""))
     kind = classify(code, int(metadata.get("HTTPStatusCode", 400)), is_read(operation or getattr(exception, "operation_name", "")))
+    if kind is InvalidRequest:
+        kind = next((meant for text, meant in MESSAGES if text in str(error.get("Message", ""))), kind)
     wait = metadata.get("HTTPHeaders", {}).get("retry-after", "")
     return kind(str(error.get("Message") or code or exception), code=code, request_id=str(metadata.get("RequestId", "")),
                 retry_after=float(wait) if wait.isdigit() else None)
@@ -105,8 +116,9 @@ def classify(code: str, status: int, read: bool) -> type[DriverError]:
     """What an error code with an HTTP status means, for a read or for a mutation."""
     if code in _BY_CODE:
         return _BY_CODE[code]
+    family = code.removesuffix("Exception").removesuffix("Fault")
     for ending, kind in ENDINGS:
-        if code.endswith(ending):
+        if family.endswith(ending):
             return kind
     if status >= 500 or code in ("500", "502", "503", "504"):
         return ServiceFault if read else Ambiguous

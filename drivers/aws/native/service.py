@@ -69,10 +69,16 @@ class Tagging:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """The call that changes a group where it calls attributes otherwise than the create call does (``sent``: attribute → parameter)."""
+    """The call that changes a group, where there is more to say than its name.
+
+    ``sent``: attribute → parameter, where it calls attributes otherwise than the create call does. ``fixed``: further parameters.
+    ``none``: the call where nothing of the group is wanted (``delete_retention_policy``); it takes the id alone.
+    """
 
     operation: str
     sent: Mapping[str, str] = field(default_factory=dict)
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    none: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +87,9 @@ class Calls:
 
     ``id``: where a row holds what ``key`` takes, the parameter by which calls name the object; several, joined by ``|``, where it takes
     more than one name (the id is `joined` then). ``made``: where the create call's answer
-    holds the row, ``row`` where the read call's does. ``rows``: where a listing holds rows. ``whole``: its rows tell what the read call
-    tells. ``many``: the listing's parameter for several ids, at most ``batch`` of them.
+    holds the row; empty where it tells nothing and the id is in the want. ``row``: where the read call's answer holds it. ``rows``: where a
+    listing holds rows. ``whole``: its rows tell what the read call tells. ``many``: the listing's parameter for several ids, at most
+    ``batch`` of them.
     """
 
     service: str
@@ -156,7 +163,9 @@ class ServiceType(NativeType[AwsSession]):
         return {**marks, self.calls.token: intent.token} if self.calls.token else marks
 
     def born_as(self, answer: Mapping[str, Any], want: Mapping[str, Any]) -> str:
-        """The id that the create call's answer tells."""
+        """The id that the create call's answer tells, or the want where it does not."""
+        if not self.calls.made or "|" in self.calls.key:
+            return self.id_of(want)
         return str(_search(f"{self.calls.made}.{self.calls.id}" if self.calls.made != "@" else self.calls.id, answer))
 
     # -- read
@@ -298,10 +307,13 @@ class ServiceType(NativeType[AwsSession]):
         if group not in self.calls.updates:
             raise NotUpdatable(f"{self.name} has no group {group}")
         update = self.calls.updates[group]
-        operation, sent = (update.operation, update.sent) if isinstance(update, Update) else (update, {})
+        update = Update(update) if isinstance(update, str) else update
         names = [name for name, schema in self.attributes.items() if schema.get("group") == group]
+        if update.none and all(want.get(name) in (None, "", [], {}) for name in names):
+            return api.tell(self.calls.service, update.none, **self.called(id))
         lost = {name: self.unset[name] for name in names if want.get(name) is None and name in self.unset}
-        return api.tell(self.calls.service, operation, **self.called(id), **self.parameters({**want, **lost}, names, sent))
+        sent = self.parameters({**want, **lost}, names, update.sent)
+        return api.tell(self.calls.service, update.operation, **self.called(id), **sent, **update.fixed)
 
     def settle_tags(self, api: AwsSession, id: str, want: Mapping[str, Any], last: Mapping[str, Any]) -> Submitted | Again:
         """Make the tags so, one call at a time: what differs is written, then what is no longer wanted removed."""

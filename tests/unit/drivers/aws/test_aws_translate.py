@@ -45,11 +45,27 @@ def answered(code: str, status: int = 400, operation: str = "CreateVpc", headers
     ("AddressLimitExceeded", 400, QuotaExceeded), ("VolumeModificationRateExceeded", 400, QuotaExceeded),
     ("InvalidParameterValue", 400, InvalidRequest), ("InvalidInstanceID.Malformed", 400, InvalidRequest),
     ("IdempotentParameterMismatch", 400, InvalidRequest), ("InvalidAction", 400, Unsupported),
+    ("EntityAlreadyExists", 409, AlreadyExists), ("ResourceAlreadyExistsException", 400, AlreadyExists), ("NoSuchEntity", 404, NotFound),
+    ("ParameterNotFound", 400, NotFound), ("DBInstanceNotFoundFault", 404, NotFound), ("ResourceNotFoundException", 400, NotFound),
+    ("DeleteConflict", 409, InUse), ("ConcurrentModification", 409, Busy), ("LimitExceededException", 400, QuotaExceeded),
 ])
 def test_codes(code: str, status: int, kind: type[DriverError]) -> None:
     error = answered(code, status)
     assert type(error) is kind
     assert (error.code, error.message, error.request_id) == (code, f"about {code}", "r-1")
+
+
+@pytest.mark.parametrize(("text", "kind"), [
+    ("Value (p) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name", NotFound),
+    ("The role defined for the function cannot be assumed by Lambda.", NotFound),
+    ("Role with arn: r, could not be assumed because it does not exist or the trusted entity is not correct", NotFound),
+    ('Invalid principal in policy: "AWS":"r"', NotFound),
+    ("You can't create this secret because a secret with this name is already scheduled for deletion.", Busy),
+    ("The parameter is simply wrong", InvalidRequest),
+])
+def test_what_was_just_made_or_deleted_is_told_by_the_text(text: str, kind: type[DriverError]) -> None:
+    response = {"Error": {"Code": "InvalidParameterValue", "Message": text}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+    assert type(translate(exceptions.ClientError(response, "RunInstances"))) is kind  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("code", ["InternalError", "InternalFailure", "ServiceUnavailable", "Unavailable", "504"])
