@@ -26,6 +26,9 @@ from mcflow.state.stores.objects import Objects
 PAUSES = (0.2, 1.0, 0.0)
 """Seconds after each failed try to create an entry; the last is followed by no other."""
 
+ENOUGH = 15.0
+"""Seconds after which a failed try is followed by no other either: a store that hangs must not hold up the end of a run for long."""
+
 
 def uptime() -> float:
     """Seconds that go on while the machine sleeps, where the system can tell."""
@@ -55,12 +58,15 @@ def draft(view: View, lease: LeaseInfo, changes: Sequence[Change], since: float,
     return Draft(entry, *encode_entry(entry, changes), since)
 
 
-def create(objects: Objects, wanted: Draft, pause: Callable[[float], None]) -> LeaseInfo | None:
+def create(
+    objects: Objects, wanted: Draft, pause: Callable[[float], None], clock: Callable[[], float] = uptime
+) -> LeaseInfo | None:
     """Put an entry into the log: None if it is there, else who has its number. Raises OSError if that cannot be known.
 
     The same bytes are tried again after a failure; that they are there is success, whichever request put them.
     """
     failure = OSError(f"{wanted.key} could not be written")
+    began = clock()
     for seconds in PAUSES:
         try:
             if objects.create(wanted.key, wanted.data):
@@ -74,6 +80,8 @@ def create(objects: Objects, wanted: Draft, pause: Callable[[float], None]) -> L
             if found is not None:
                 return _writer(found, objects.place)
             failure = OSError(f"the store says that {wanted.key} is there, and shows none")
+        if clock() - began >= ENOUGH:
+            break
         if seconds:
             pause(seconds)
     raise failure
@@ -210,7 +218,7 @@ class RemoteHold:
 
     def _send(self, wanted: Draft) -> None:
         self._doubtful = wanted
-        other = create(self._objects, wanted, self._pause)
+        other = create(self._objects, wanted, self._pause, self._clock)
         self._doubtful = None
         if other is not None:
             self._lost = other

@@ -207,7 +207,7 @@ class RemoteStore:
         log is looked at once more.
         """
         probed = "" if self._probed else probe(self._objects)
-        if create(self._objects, wanted, self._pause) is not None:
+        if create(self._objects, wanted, self._pause, self._clock) is not None:
             return False
         listing = self._objects.list("")
         if probed:

@@ -423,6 +423,28 @@ def test_a_beat_that_fails_is_no_matter_while_the_lease_lasts(remote: Remote, bu
     writer.close()
 
 
+@pytest.mark.parametrize(("each", "tries"), [(0.1, 3), (9.0, 2), (30.0, 1)])
+def test_a_store_that_hangs_is_asked_less_often(
+    remote: Remote, bucket: Bucket, clock: Clock, owner: Owner, made: Made, each: float, tries: int
+) -> None:
+    writer = remote().lease(owner)
+    creates: list[str] = []
+
+    def hang(operation: str, key: str) -> str | None:
+        clock.seconds += each
+        if operation == "create":
+            creates.append(key)
+        return "fails"
+
+    bucket.fault = hang
+    writer.append(*made("op-1", "a/b"))
+    with pytest.raises(JournalFailed):
+        writer.commit()
+    assert len(creates) == tries
+    bucket.fault = lambda operation, key: None
+    writer.close()
+
+
 @pytest.mark.parametrize(("passed", "asked"), [(0.0, True), (31.0, False)])
 def test_what_ran_out_while_the_store_was_gone_is_not_given_back(
     remote: Remote, bucket: Bucket, clock: Clock, owner: Owner, made: Made, passed: float, asked: bool
