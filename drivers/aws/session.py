@@ -60,6 +60,20 @@ class AwsSession(Session):
         """The region's name."""
         return str(self._boto.region_name)
 
+    @property
+    def partition(self) -> str:
+        """The partition of the region, as in ARNs: ``aws``, ``aws-cn``, ``aws-us-gov``."""
+        return str(self._boto.get_partition_for_region(self.region))
+
+    @property
+    def custom(self) -> bool:
+        """Whether the API's address is the user's own."""
+        return bool(self.connection.config.get("endpoint"))
+
+    def address(self, service: str) -> str:
+        """Where a service is asked: ``https://s3.eu-west-1.amazonaws.com``."""
+        return str(self._client(service, patient=False).meta.endpoint_url)
+
     def call(self, operation: str, *, service: str = "ec2", **params: Any) -> dict[str, Any]:
         """One request, sent once: the engine waits and retries, and a repeated create would make a second object. Raises DriverError."""
         return self._send(self._client(service, patient=False), operation, params)
@@ -158,7 +172,9 @@ class AwsSession(Session):
         timeout = self.request_lifetime
         attempts = (PATIENCE if service == "ec2" else IMPATIENCE) if patient else 1
         retries: Any = {"mode": "standard", "total_max_attempts": attempts}
-        config = Config(retries=retries, connect_timeout=min(10.0, timeout), max_pool_connections=50,
+        # A host of one's own has no names for buckets.
+        addressing: Any = {"addressing_style": "path"} if self.custom else None
+        config = Config(retries=retries, connect_timeout=min(10.0, timeout), max_pool_connections=50, s3=addressing,
                         read_timeout=max(timeout, CATALOG_TIMEOUT) if patient else timeout, user_agent_extra=f"mcflow/{__version__}")
         return self._boto.client(service, endpoint_url=self.connection.config.get("endpoint"), config=config)
 

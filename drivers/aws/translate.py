@@ -25,23 +25,30 @@ from mcflow.drivers.sdk import (
 
 CODES: dict[type[DriverError], str] = {
     Throttled: "Throttling ThrottlingException RequestLimitExceeded RequestThrottled RequestThrottledException TooManyRequestsException "
-               "EC2ThrottledException SlowDown BandwidthLimitExceeded PriorRequestNotComplete",
+               "EC2ThrottledException SlowDown BandwidthLimitExceeded PriorRequestNotComplete Throttled "
+               "ProvisionedThroughputExceededException",
     InvalidCredentials: "AuthFailure InvalidClientTokenId InvalidAccessKeyId ExpiredToken ExpiredTokenException RequestExpired "
                         "UnrecognizedClientException SignatureDoesNotMatch IncompleteSignature MissingAuthenticationToken "
                         "MissingAuthenticationTokenException InvalidToken",
     AccessDenied: "UnauthorizedOperation AccessDenied AccessDeniedException OptInRequired PendingVerification Blocked "
-                  "InvalidRegion OperationNotPermitted",
+                  "InvalidRegion OperationNotPermitted AllAccessDisabled AuthorizationError",
     InUse: "DependencyViolation InvalidGroup.InUse VolumeInUse InvalidIPAddress.InUse InvalidNetworkInterface.InUse CannotDelete "
-           "InvalidPlacementGroup.InUse ResourceInUse DeleteConflict",
+           "InvalidPlacementGroup.InUse ResourceInUse DeleteConflict BucketNotEmpty HostedZoneNotEmpty RepositoryNotEmptyException",
     Busy: "IncorrectState IncorrectInstanceState IncorrectModificationState ConcurrentTagAccess ConcurrentUpdate OperationInProgress "
           "IncorrectSpotRequestState SnapshotCreationPerVolumeRateExceeded ConcurrentModification ConcurrentModificationException "
-          "EntityTemporarilyUnmodifiable OperationAbortedException TooManyUpdates",
+          "EntityTemporarilyUnmodifiable OperationAbortedException TooManyUpdates OperationAborted "
+          "ConcurrentAccess QueueDeletedRecently AWS.SimpleQueueService.QueueDeletedRecently ResourceConflictException",
     AlreadyExists: "RouteAlreadyExists Resource.AlreadyAssociated Resource.AlreadyExists InvalidKeyPair.Duplicate InvalidGroup.Duplicate "
-                   "InvalidPermission.Duplicate InvalidVolume.Duplicate ResourceExistsException",
-    NotFound: "Gateway.NotAttached InvalidAMIID.Unavailable NoSuchEntity",
+                   "InvalidPermission.Duplicate InvalidVolume.Duplicate ResourceExistsException BucketAlreadyOwnedByYou "
+                   "QueueNameExists QueueAlreadyExists",
+    NotFound: "Gateway.NotAttached InvalidAMIID.Unavailable NoSuchEntity NoSuchBucket NoSuchKey NoSuchUpload NoSuchVersion "
+              "NoSuchBucketPolicy NoSuchCORSConfiguration NoSuchLifecycleConfiguration NoSuchPublicAccessBlockConfiguration NoSuchTagSet "
+              "NoSuchWebsiteConfiguration OwnershipControlsNotFoundError ServerSideEncryptionConfigurationNotFoundError "
+              "QueueDoesNotExist AWS.SimpleQueueService.NonExistentQueue NoSuchHostedZone",
     QuotaExceeded: "InsufficientInstanceCapacity InsufficientHostCapacity InsufficientCapacity InsufficientVolumeCapacity "
                    "InsufficientAddressCapacity InsufficientFreeAddressesInSubnet InsufficientReservedInstanceCapacity "
-                   "MaxSpotInstanceCountExceeded VolumeModificationRateExceeded VolumeModificationSizeLimitExceeded",
+                   "MaxSpotInstanceCountExceeded VolumeModificationRateExceeded VolumeModificationSizeLimitExceeded TooManyBuckets "
+                   "TooManyHostedZones CodeStorageExceededException",
     Unsupported: "InvalidAction UnknownOperationException NotImplemented UnsupportedProtocol",
     InvalidRequest: "IdempotentParameterMismatch IdempotentInstanceTerminated DryRunOperation UnsupportedOperation Unsupported",
 }
