@@ -143,8 +143,7 @@ class Binder:
             for shown in answer.value:
                 if shown.id == id and shown.status not in ("gone", "deleting"):
                     return shown  # type: ignore[no-any-return]
-        self._say("MC0656", wanted, MAIN, type=type.name, id=id, connection=live.name, lag=f"{live.lag(type):g}",
-                  hint=self._hint(type, live, id))
+        self._say("MC0656", wanted, MAIN, type=type.name, id=id, connection=live.name, hint=self._hint(type, live, id))
         return None
 
     def _among_its_like(self, type: NativeType[Any], live: Live, id: str, wanted: Wanted) -> Observed | None:

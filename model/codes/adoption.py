@@ -51,7 +51,7 @@ Right:
     ),
     "MC0656": Code(
         title="there is no {type} `{id}` on connection {connection}",
-        help="Check the id, the region and the account. What was made less than {lag} seconds ago may not show yet: try again.{hint}",
+        help="Check the id, the region and the account. What was made just now may not show yet: try again.{hint}",
         explain="""An import takes over an object that exists. It was looked for twice and was not there.
 
 Wrong:
