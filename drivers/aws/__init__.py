@@ -7,7 +7,22 @@ errors mean. boto3 is imported when a connection is opened, not before.
 from __future__ import annotations
 
 from mcflow import __version__
-from mcflow.drivers.aws.native import address, iam, instance, key_pair, network, routing, s3, security_group, volume
+from mcflow.drivers.aws.native import (
+    address,
+    cloudwatch,
+    iam,
+    instance,
+    key_pair,
+    kms,
+    logs,
+    network,
+    routing,
+    s3,
+    secrets,
+    security_group,
+    ssm,
+    volume,
+)
 from mcflow.drivers.aws.portable import access, catalog, compute, storage
 from mcflow.drivers.aws.portable import network as portable_network
 from mcflow.drivers.aws.session import CONFIG_SCHEMA, connect
@@ -17,6 +32,8 @@ from mcflow.drivers.sdk import Driver
 driver = Driver(
     name="aws", version=__version__, title="Amazon Web Services", connect=connect, translate=translate, config_schema=CONFIG_SCHEMA,
     verified="third-party emulator",
-).add(iam, network, routing, security_group, key_pair, instance, volume, address, portable_network, access, compute, catalog).add(s3, storage)
+).add(iam, network, routing, security_group, key_pair, instance, volume, address, portable_network, access, compute, catalog).add(s3, storage).add(
+    kms, secrets, ssm, cloudwatch, logs,
+)
 
 __all__ = ["driver"]

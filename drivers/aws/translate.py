@@ -98,7 +98,7 @@ def translate(exception: BaseException, operation: str = "") -> DriverError | No
     names = [cls.__name__ for cls in type(exception).__mro__]
     if "ClientError" in names:
         return _from_answer(exception, operation)
-    if "BotoCoreError" not in names and "HTTPClientError" not in names:
+    if not {"BotoCoreError", "HTTPClientError", "ResponseParserError"} & set(names):
         return None
     text = str(exception)
     for name in names:

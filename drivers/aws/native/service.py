@@ -103,6 +103,8 @@ class Calls:
     list: str = ""
     rows: str = ""
     whole: bool = True
+    listing: Mapping[str, Any] = field(default_factory=dict)
+    """Further parameters of the listing."""
     many: str = ""
     batch: int = 100
     token: str = ""
@@ -189,7 +191,7 @@ class ServiceType(NativeType[AwsSession]):
 
     def _several(self, api: AwsSession, ids: list[str]) -> Iterator[dict[str, Any]]:
         try:
-            yield from list(api.rows(self.calls.service, self.calls.list, self.calls.rows, **{self.calls.many: ids}))
+            yield from list(api.rows(self.calls.service, self.calls.list, self.calls.rows, **self.calls.listing, **{self.calls.many: ids}))
         except NotFound:
             # One that is missing spoils the answer for all.
             if len(ids) > 1:
@@ -207,7 +209,7 @@ class ServiceType(NativeType[AwsSession]):
 
     def all_rows(self, api: AwsSession) -> Iterator[dict[str, Any]]:
         """Every row that the listing shows, read one by one where it tells too little."""
-        listed = api.rows(self.calls.service, self.calls.list, self.calls.rows)
+        listed = api.rows(self.calls.service, self.calls.list, self.calls.rows, **self.calls.listing)
         if self.calls.whole:
             yield from listed
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from botocore import exceptions
+from botocore.parsers import ResponseParserError
 
 from mcflow.drivers.aws.translate import CODES, classify, translate
 from mcflow.drivers.sdk import (
@@ -120,3 +121,9 @@ def test_no_code_means_two_things() -> None:
 @pytest.mark.parametrize("status", [400, 404, 409])
 def test_an_unknown_refusal_is_final(status: int) -> None:
     assert classify("NeverHeardOf", status, read=False) is InvalidRequest
+
+
+def test_an_answer_that_is_not_the_apis_is_a_fault_of_whoever_gave_it() -> None:
+    page = ResponseParserError("Unable to parse response, invalid XML received: <!doctype html>")
+    assert type(translate(page, "create_role")) is Ambiguous
+    assert type(translate(page, "get_role")) is ServiceFault
