@@ -9,11 +9,14 @@ from __future__ import annotations
 from mcflow import __version__
 from mcflow.drivers.aws.native import (
     address,
+    balance,
     cloudwatch,
+    efs,
     iam,
     instance,
     key_pair,
     kms,
+    listener,
     logs,
     network,
     routing,
@@ -21,6 +24,7 @@ from mcflow.drivers.aws.native import (
     secrets,
     security_group,
     ssm,
+    targets,
     volume,
 )
 from mcflow.drivers.aws.portable import access, catalog, compute, storage
@@ -34,6 +38,8 @@ driver = Driver(
     verified="third-party emulator",
 ).add(iam, network, routing, security_group, key_pair, instance, volume, address, portable_network, access, compute, catalog).add(s3, storage).add(
     kms, secrets, ssm, cloudwatch, logs,
+).add(
+    balance, listener, targets, efs,
 )
 
 __all__ = ["driver"]
