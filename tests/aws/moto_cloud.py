@@ -1,18 +1,20 @@
-"""moto's EC2 and STS behind a wrapper that adds what moto lacks or wrongly allows. For tests; 127.0.0.1 only.
+"""moto's AWS behind a wrapper that adds what moto lacks or wrongly allows, for every service. For tests; 127.0.0.1 only.
 
-Added, because moto has it not: ClientToken of RunInstances, CreateVolume and CreateRouteTable (same token and request: the same answer;
-same token and another request: IdempotentParameterMismatch) · DryRun · RequestLimitExceeded for a share of calls · lost replies (the work
-is done, then the connection is dropped, or 504 answered) and lost requests · delays · states that instances pass through (``transition``)
-· an access key that is refused · a ledger of mutating calls.
+Added, because moto has it not: tokens of EC2's and EKS' create calls (same token and request: the same answer; same token and another
+request: refused) · DryRun · throttling, 500 and 503 for a share of calls · lost replies (the work is done, then the connection is dropped,
+or 504 answered) and lost requests · delays · states that objects pass through (``transition``) · an access key that is refused · a ledger
+of mutating calls, and counts of all calls.
 Refused, because moto allows it: see ``moto_refusals`` (deleting security groups, subnets and VPCs in use, releasing an associated address,
 detaching a gateway with mapped addresses, attaching twice, resizing a running instance …).
+What a request is, is told by ``moto_request``; errors in each service's protocol by ``moto_errors``; who suffers by ``moto_faults``.
 
 Controlled over HTTP, so that killed processes can be judged by those that outlive them:
 ``GET /_mcflow/ledger`` · ``GET /_mcflow/creations`` (value of the mark mcflow-op → ids ever made under it) · ``GET /_mcflow/flights``
-(mutations being carried out just now) · ``POST /_mcflow/faults`` (`Faults` as JSON) · ``POST /_mcflow/reset`` (everything forgotten).
+(mutations being carried out just now) · ``GET /_mcflow/calls`` (``service.Operation`` → how often asked) · ``POST /_mcflow/faults``
+(`Faults` as JSON) · ``POST /_mcflow/reset`` (everything forgotten).
 Nothing is durable: all is lost with the server's process, which ends with its parent.
 
-Faults are a function of (seed, action, how many calls of that action came before): the same run meets the same faults.
+Faults are a function of (seed, operation, how many calls of that operation came before): the same run meets the same faults.
 
     python tests/aws/moto_cloud.py --port 0 --ready-file F [--plain]
 """
@@ -20,30 +22,34 @@ Faults are a function of (seed, action, how many calls of that action came befor
 from __future__ import annotations
 
 import argparse
-import hashlib
 import io
 import json
 import os
-import re
 import socket
 import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
 
 if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-for _switch in ("MOTO_ENABLE_AMI_VALIDATION", "MOTO_ENABLE_KEYPAIR_VALIDATION", "MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION"):
+for _switch in ("MOTO_ENABLE_AMI_VALIDATION", "MOTO_ENABLE_KEYPAIR_VALIDATION", "MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION",
+                "MOTO_IAM_LOAD_MANAGED_POLICIES"):
     os.environ.setdefault(_switch, "true")
 
+import tests.aws.moto_network  # noqa: E402
+import tests.aws.moto_services  # noqa: E402,F401
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app  # noqa: E402
+from tests.aws.moto_creations import TOKENS, Entry, creations, digest, made_by, token_of  # noqa: E402
+from tests.aws.moto_errors import Answer, broken, code_of, error, expired, refused_caller, throttled, told  # noqa: E402
+from tests.aws.moto_faults import SPARED, Faults, fate  # noqa: E402
 from tests.aws.moto_refusals import aftermath, refusal  # noqa: E402
+from tests.aws.moto_request import Request, read_request  # noqa: E402
 from tests.aws.moto_transitions import Transitions  # noqa: E402
 from werkzeug.serving import BaseWSGIServer, make_server  # noqa: E402
 
@@ -51,56 +57,8 @@ ACCOUNT = "123456789012"
 CONTROL = "/_mcflow/"
 REVOKED = "revoked"
 """The one access key that is refused; moto takes any."""
-WITH_TOKEN = {"RunInstances", "CreateVolume", "CreateRouteTable"}
-READS = ("Describe", "Get", "List")
-MADE = re.compile(r"<(?:vpcId|subnetId|internetGatewayId|routeTableId|groupId|keyPairId|instanceId|volumeId|allocationId|associationId)>"
-                  r"([a-z]+-[0-9a-f]+)</")
-MAKERS = {"CreateVpc": "vpc-", "CreateSubnet": "subnet-", "CreateInternetGateway": "igw-", "CreateRouteTable": "rtb-",
-          "CreateSecurityGroup": "sg-", "ImportKeyPair": "key-", "RunInstances": "i-", "CreateVolume": "vol-",
-          "AllocateAddress": "eipalloc-", "AssociateAddress": "eipassoc-", "AssociateRouteTable": "rtbassoc-"}
-"""Calls whose answer names what they made, and how such an id begins."""
 
-Answer = tuple[str, list[tuple[str, str]], bytes]
 Environ = dict[str, Any]
-
-
-@dataclass
-class Faults:
-    """What goes wrong. Shares are 0 to 1 of calls; counts are of the next mutating calls; times in seconds."""
-
-    seed: str = "0"
-    throttle: float = 0.0
-    lose_reply: float = 0.0
-    lose_request: float = 0.0
-    next_replies_lost: int = 0
-    next_requests_lost: int = 0
-    next_throttled: int = 0
-    lost_as: str = "reset"
-    """``reset``: the connection is dropped; ``504``: a gateway's page without meaning."""
-    actions: list[str] = field(default_factory=list)
-    """Only these actions suffer; empty: all."""
-    delay_before: float = 0.0
-    delay_after: float = 0.0
-    """Between the work being done and the answer."""
-    transition: float = 0.0
-    """How long instances are pending, stopping and shutting down."""
-    expired: bool = False
-    """The caller's session has ended."""
-
-
-@dataclass
-class Entry:
-    """One mutating call in the ledger. ``code`` is empty where it succeeded."""
-
-    sequence: int
-    action: str
-    op: str
-    token: str
-    ids: list[str]
-    code: str
-    status: int
-    replayed: bool = False
-    lost: bool = False
 
 
 class Wrapper:
@@ -113,13 +71,14 @@ class Wrapper:
         self.forget()
 
     def forget(self) -> None:
-        """No faults, an empty ledger, no tokens."""
+        """No faults, an empty ledger, no tokens, nothing counted."""
         with self._notes:
             self.faults = Faults()
             self.ledger: list[Entry] = []
             self.flights: Counter[str] = Counter()
+            self.calls: Counter[str] = Counter()
             self._tokens: dict[tuple[str, str], tuple[str, Answer]] = {}
-            self._calls: Counter[str] = Counter()
+            self._fated: Counter[str] = Counter()
             self._transitions = Transitions()
 
     def __call__(self, environ: Environ, start: Callable[..., Any]) -> Iterable[bytes]:
@@ -128,13 +87,8 @@ class Wrapper:
         if environ["PATH_INFO"].startswith(CONTROL):
             answer = self._control(environ, body)
         else:
-            params = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
-            credential = environ.get("HTTP_AUTHORIZATION", "")
-            is_ec2 = "/ec2/aws4_request" in credential
-            if f"Credential={REVOKED}/" in credential:
-                answer = _refuse_caller(is_ec2)
-            else:
-                answer = self._ec2(environ, params) if is_ec2 else self._moto(environ)
+            request = read_request(environ, body)
+            answer = self._moto(environ) if request is None else self._aws(environ, request)
         start(answer[0], answer[1])
         return [answer[2]]
 
@@ -149,88 +103,69 @@ class Wrapper:
             body = b"".join(self._app(environ, start))
         return caught["status"], caught["headers"], body
 
-    def _ec2(self, environ: Environ, params: dict[str, str]) -> Answer:
-        action = params.get("Action", "")
-        if self.faults.expired:
-            return _error("RequestExpired", "Request has expired.", "400 Bad Request")
-        fate = self._fate(action)
-        if fate == "throttle":
-            return _error("RequestLimitExceeded", "Request limit exceeded.", "503 Service Unavailable")
-        if fate == "lose_request":
+    def _aws(self, environ: Environ, request: Request) -> Answer:
+        with self._notes:
+            self.calls[request.name] += 1
+        if request.caller == REVOKED:
+            return refused_caller(request)
+        if self.faults.expired and request.service not in SPARED:
+            return expired(request)
+        with self._notes:
+            becomes = fate(self.faults, self._fated, request)
+        if becomes == "throttle":
+            return throttled(request)
+        if becomes in ("error_500", "error_503"):
+            return broken(request, int(becomes[-3:]))
+        if becomes == "lose_request":
             return self._lose(environ)
-        if params.get("DryRun") == "true":
-            return _error("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", "412 Precondition Failed")
+        if request.service == "ec2" and request.values.get("DryRun") == "true":
+            return error(request, "DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
         time.sleep(self.faults.delay_before)
-        if action.startswith(READS):
+        if request.reads or request.service in SPARED:
             return self._moto(environ)
         with self._notes:
-            self.flights[action] += 1
+            self.flights[_action(request)] += 1
         try:
-            answer = self._mutate(environ, action, params, lost=fate == "lose_reply")
+            answer = self._mutate(environ, request, lost=becomes == "lose_reply")
             time.sleep(self.faults.delay_after)
         finally:
             with self._notes:
-                self.flights[action] -= 1
-        return self._lose(environ) if fate == "lose_reply" else answer
+                self.flights[_action(request)] -= 1
+        return self._lose(environ) if becomes == "lose_reply" else answer
 
-    def _mutate(self, environ: Environ, action: str, params: dict[str, str], lost: bool) -> Answer:
-        token = params.get("ClientToken", "") if action in WITH_TOKEN else ""
-        digest = hashlib.sha256(repr(sorted(params.items())).encode()).hexdigest()
-        backend = _backend(environ)
+    def _mutate(self, environ: Environ, request: Request, lost: bool) -> Answer:
+        token, fingerprint = token_of(request), digest(request.values)
         with self._work:
             self._transitions.arrive(self.faults.transition)
-            known = self._tokens.get((action, token)) if token else None
+            known = self._tokens.get((request.name, token)) if token else None
             if known is None:
-                refused = refusal(action, params, backend)
-                answer = _error(*refused) if refused else self._moto(environ)
-                if answer[0].startswith("2"):
-                    aftermath(action, params, backend)
-                    self._transitions.depart(action, params, answer[2].decode(), backend)
-                    if token:
-                        self._tokens[action, token] = digest, answer
-            elif known[0] == digest:
+                answer = self._made(environ, request)
+                if token and answer[0].startswith("2"):
+                    self._tokens[request.name, token] = fingerprint, answer
+            elif known[0] == fingerprint:
                 answer = known[1]
             else:
-                answer = _error("IdempotentParameterMismatch", "The token was used with other parameters.")
-            self._note(action, params, answer, token, replayed=known is not None, lost=lost)
+                answer = error(request, TOKENS[request.service][1], "The token was used with other parameters.")
+            self._note(request, answer, token, replayed=known is not None, lost=lost)
         return answer
 
-    def _note(self, action: str, params: dict[str, str], answer: Answer, token: str, *, replayed: bool, lost: bool) -> None:
-        text = answer[2].decode("utf-8", "replace")
-        code = re.search(r"<Code>([^<]+)</Code>", text)
-        made = [id for id in dict.fromkeys(MADE.findall(text)) if id.startswith(MAKERS.get(action, "\0"))]
-        entry = Entry(0, action, _mark(params), token, made, code[1] if code and not answer[0].startswith("2") else "",
-                      int(answer[0].split()[0]), replayed, lost)
+    def _made(self, environ: Environ, request: Request) -> Answer:
+        backend = _backend(request)
+        refused = refusal(_action(request), request.values, backend)
+        if refused:
+            return error(request, *refused)
+        answer = self._moto(environ)
+        if answer[0].startswith("2"):
+            aftermath(_action(request), request.values, backend)
+            self._transitions.depart(request, answer[2].decode("utf-8", "replace"), backend)
+        return answer
+
+    def _note(self, request: Request, answer: Answer, token: str, *, replayed: bool, lost: bool) -> None:
+        entry = Entry(0, _action(request), request.mark, token, made_by(request, answer), code_of(request.dialect, answer),
+                      int(answer[0].split()[0]), replayed, lost, request.service)
         with self._notes:
             entry.sequence = len(self.ledger)
             self.ledger.append(entry)
-
-    def _fate(self, action: str) -> str:
-        """What becomes of this call: ``throttle``, ``lose_request``, ``lose_reply``, or nothing special."""
-        faults = self.faults
-        with self._notes:
-            count = self._calls[action]
-            self._calls[action] += 1
-            if faults.actions and action not in faults.actions:
-                return ""
-            if faults.next_throttled > 0:
-                faults.next_throttled -= 1
-                return "throttle"
-            draw = int(hashlib.sha256(f"{faults.seed}:{action}:{count}".encode()).hexdigest()[:12], 16) / 16**12
-            if draw < faults.throttle:
-                return "throttle"
-            if action.startswith(READS):
-                return ""
-            if faults.next_requests_lost > 0:
-                faults.next_requests_lost -= 1
-                return "lose_request"
-            if faults.next_replies_lost > 0:
-                faults.next_replies_lost -= 1
-                return "lose_reply"
-            draw -= faults.throttle
-            if draw < faults.lose_request:
-                return "lose_request"
-            return "lose_reply" if draw - faults.lose_request < faults.lose_reply else ""
 
     def _lose(self, environ: Environ) -> Answer:
         if self.faults.lost_as == "504":
@@ -244,67 +179,45 @@ class Wrapper:
             given = json.loads(body)
             unknown = set(given) - {each.name for each in fields(Faults)}
             if unknown:
-                return _json({"error": f"no such fault: {sorted(unknown)}"}, "400 Bad Request")
+                return told({"error": f"no such fault: {sorted(unknown)}"}, "400 Bad Request")
             with self._notes:
                 self.faults = Faults(**given)
-            return _json({})
+            return told({})
         if environ["REQUEST_METHOD"] == "POST" and what == "reset":
             return self._reset(environ)
         with self._notes:
             answers: dict[str, Any] = {
                 "ledger": [asdict(entry) for entry in self.ledger], "creations": creations(self.ledger), "faults": asdict(self.faults),
-                "flights": {action: count for action, count in self.flights.items() if count},
+                "flights": {action: count for action, count in self.flights.items() if count}, "calls": dict(self.calls),
             }
-        return _json(answers[what]) if what in answers else _json({"error": f"{what} is not known"}, "404 Not Found")
+        return told(answers[what]) if what in answers else told({"error": f"{what} is not known"}, "404 Not Found")
 
     def _reset(self, environ: Environ) -> Answer:
         with self._work:
             path = "/moto-api/reset"
             done = self._moto({**environ, "PATH_INFO": path, "RAW_URI": path, "REQUEST_URI": path})
             self.forget()
-        return _json({}) if done[0].startswith("2") else done
+        return told({}) if done[0].startswith("2") else done
 
 
-def creations(ledger: Iterable[Entry]) -> dict[str, list[str]]:
-    """The ids of all objects ever made under each operation. Replays of a token made nothing."""
-    made: dict[str, list[str]] = {}
-    for entry in ledger:
-        if entry.op and not entry.code and not entry.replayed:
-            made.setdefault(entry.op, []).extend(entry.ids)
-    return made
+def _action(request: Request) -> str:
+    """What the ledger and the tables of refusals call it."""
+    return request.operation if request.service == "ec2" else request.name
 
 
-def _mark(params: dict[str, str]) -> str:
-    for name, value in params.items():
-        if value == "mcflow-op" and name.startswith("TagSpecification.") and name.endswith(".Key"):
-            return params.get(name.removesuffix("Key") + "Value", "")
-    return ""
+GLOBAL = {"iam", "route53", "s3"}
+"""Services that moto keeps under the partition instead of a region."""
 
 
-def _backend(environ: Environ) -> Any:
-    from moto.ec2.models import ec2_backends
+def _backend(request: Request) -> Any:
+    """moto's model of the service in the request's region; None for what moto does not know."""
+    from moto.backends import get_backend
 
-    scope = re.search(r"Credential=[^/]+/\d+/([^/]+)/ec2/", environ["HTTP_AUTHORIZATION"])
-    return ec2_backends[ACCOUNT][scope[1] if scope else "us-east-1"]
-
-
-def _error(code: str, message: str, status: str = "400 Bad Request") -> Answer:
-    error = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
-    text = (f'<?xml version="1.0" encoding="UTF-8"?><Response><Errors>{error}</Errors>'
-            f"<RequestID>{hashlib.sha256(os.urandom(8)).hexdigest()[:32]}</RequestID></Response>")
-    return status, [("Content-Type", "text/xml")], text.encode()
-
-
-def _refuse_caller(is_ec2: bool) -> Answer:
-    if is_ec2:
-        return _error("AuthFailure", "AWS was not able to validate the provided access credentials", "401 Unauthorized")
-    text = ("<ErrorResponse><Error><Type>Sender</Type><Code>InvalidClientTokenId</Code>"
-            "<Message>The security token included in the request is invalid.</Message></Error><RequestId>r</RequestId></ErrorResponse>")
-    return "403 Forbidden", [("Content-Type", "text/xml")], text.encode()
-
-
-def _json(value: Any, status: str = "200 OK") -> Answer:
-    return status, [("Content-Type", "application/json")], json.dumps(value).encode()
+    try:
+        regions = get_backend(request.service)[ACCOUNT]  # type: ignore[call-overload]
+    except (ImportError, KeyError):
+        return None
+    return regions["aws" if request.service in GLOBAL else request.region]
 
 
 class Handler(MotoRequestHandler):
@@ -317,6 +230,8 @@ class Handler(MotoRequestHandler):
 def make_cloud(port: int = 0, *, plain: bool = False) -> tuple[Wrapper | None, BaseWSGIServer]:
     """A server on 127.0.0.1, not yet serving. ``plain``: moto as it is, without the wrapper."""
     moto = DomainDispatcherApplication(create_backend_app)
+    if not plain:
+        tests.aws.moto_network.mend()
     wrapper = None if plain else Wrapper(moto)
     return wrapper, make_server("127.0.0.1", port, wrapper or moto, threaded=True, request_handler=Handler)
 

@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tests.aws.moto_inventory import LISTS, inventory
+
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_EC2_METADATA_DISABLED": "true"}
 UBUNTU = "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20260801"
 
@@ -49,6 +51,10 @@ class MotoCloud:
         """Mutations being carried out just now, by action."""
         return self._ask("flights")  # type: ignore[no-any-return]
 
+    def calls(self) -> dict[str, int]:
+        """``service.Operation`` → how often it was asked for since the last reset, reads included."""
+        return self._ask("calls")  # type: ignore[no-any-return]
+
     def client(self, service: str = "ec2", region: str = "ap-northeast-2") -> Any:
         """A bare boto3 client."""
         return _client(service, region, self.endpoint)
@@ -62,7 +68,12 @@ class MotoCloud:
 
     def inventory(self, region: str = "ap-northeast-2") -> dict[str, str]:
         """Every living object that mcflow could have made: id → kind, what AWS puts in by itself left out."""
-        return dict(inventory(self.client(region=region)))
+        return dict(inventory(lambda service: self.client(service, region), self._changed()))
+
+    def _changed(self) -> list[str]:
+        """The services that may have something: EC2, and those in which something was changed."""
+        changed = set(LISTS) if self.plain else {entry["service"] for entry in self.ledger()}
+        return ["ec2", *sorted((changed & set(LISTS)) - {"ec2"})]
 
     def _ask(self, what: str, body: Mapping[str, Any] | None = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
@@ -72,9 +83,15 @@ class MotoCloud:
 
 @cache
 def _client(service: str, region: str, endpoint: str) -> Any:
+    return bare_client(service, region, endpoint)
+
+
+def bare_client(service: str, region: str, endpoint: str, config: Any = None) -> Any:
+    """A client that knows nothing of mcflow. ``config``: botocore's."""
     import boto3
 
-    return boto3.client(service, region_name=region, endpoint_url=endpoint, aws_access_key_id="testing", aws_secret_access_key="testing")
+    keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+    return boto3.client(service, region_name=region, endpoint_url=endpoint, config=config, **keys)
 
 
 @contextmanager
@@ -94,52 +111,3 @@ def serving(folder: Path, *, plain: bool = False) -> Iterator[MotoCloud]:
     finally:
         process.terminate()
         process.wait(30)
-
-
-def inventory(ec2: Any) -> Iterator[tuple[str, str]]:
-    """What a bare client sees, one kind after the other. The root volume of a living instance is a part of it; left behind it counts."""
-    for row in ec2.describe_vpcs()["Vpcs"]:
-        if not row.get("IsDefault"):
-            yield row["VpcId"], "vpc"
-    for row in ec2.describe_subnets()["Subnets"]:
-        if not row.get("DefaultForAz"):
-            yield row["SubnetId"], "subnet"
-    for row in ec2.describe_internet_gateways()["InternetGateways"]:
-        yield row["InternetGatewayId"], "internet_gateway"
-        for attachment in row.get("Attachments", ()):
-            yield f"{row['InternetGatewayId']}|{attachment['VpcId']}", "internet_gateway_attachment"
-    yield from _routing(ec2)
-    for row in ec2.describe_security_groups()["SecurityGroups"]:
-        if row["GroupName"] != "default":
-            yield row["GroupId"], "security_group"
-    for row in ec2.describe_key_pairs()["KeyPairs"]:
-        yield row["KeyPairId"], "key_pair"
-    roots = set()
-    for reservation in ec2.describe_instances()["Reservations"]:
-        for row in reservation["Instances"]:
-            if row["State"]["Name"] not in ("terminated", "shutting-down"):
-                yield row["InstanceId"], "instance"
-                mappings = row.get("BlockDeviceMappings", ())
-                roots |= {each["Ebs"]["VolumeId"] for each in mappings if each["DeviceName"] == row.get("RootDeviceName")}
-    for row in ec2.describe_volumes()["Volumes"]:
-        if row["VolumeId"] in roots:
-            continue
-        yield row["VolumeId"], "volume"
-        for attachment in row.get("Attachments", ()):
-            yield f"{row['VolumeId']}|{attachment['InstanceId']}", "volume_attachment"
-    for row in ec2.describe_addresses()["Addresses"]:
-        yield row["AllocationId"], "address"
-        if row.get("AssociationId"):
-            yield row["AssociationId"], "address_association"
-
-
-def _routing(ec2: Any) -> Iterator[tuple[str, str]]:
-    for row in ec2.describe_route_tables()["RouteTables"]:
-        if not any(association.get("Main") for association in row.get("Associations", ())):
-            yield row["RouteTableId"], "route_table"
-        for association in row.get("Associations", ()):
-            if association.get("SubnetId"):
-                yield association["RouteTableAssociationId"], "route_table_association"
-        for route in row.get("Routes", ()):
-            if route.get("GatewayId") != "local":
-                yield f"{row['RouteTableId']}|{route.get('DestinationCidrBlock')}", "route"

@@ -1,24 +1,31 @@
-"""What EC2 refuses and moto accepts, and what EC2 does by itself and moto forgets (a terminated instance lets go of addresses and
-volumes; a registered image keeps its architecture). Looks straight into moto's models."""
+"""What AWS refuses and moto accepts, and what AWS does by itself and moto forgets (a terminated instance lets go of addresses and
+volumes; a registered image keeps its architecture). Looks straight into moto's models.
+
+EC2's calls go by the operation alone, those of other services by ``service.Operation``. Other files add to `REFUSALS` and `AFTERMATHS`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-Params = Mapping[str, str]
+Params = Mapping[str, Any]
+"""What a call says, by the API's parameter names: flat in the query protocols, a tree in the others."""
 Refusal = tuple[str, str]
-"""EC2's error code and message."""
+"""The service's error code and message."""
 
 
 def refusal(action: str, params: Params, backend: Any) -> Refusal | None:
-    """Why EC2 would refuse the call, None if moto may decide."""
+    """Why AWS would refuse the call, None if moto may decide."""
     rule = REFUSALS.get(action)
     return rule(params, backend) if rule else None
 
 
 def aftermath(action: str, params: Params, backend: Any) -> None:
-    """What EC2 also does when a call succeeds."""
+    """What AWS also does when a call succeeds."""
+    rule = AFTERMATHS.get(action)
+    if rule is not None:
+        rule(params, backend)
     if action == "TerminateInstances":
         ended = {value for name, value in params.items() if name.startswith("InstanceId.")}
         for address in backend.addresses:
@@ -36,6 +43,9 @@ def aftermath(action: str, params: Params, backend: Any) -> None:
                 image.architecture = params.get("Architecture", "i386")
                 image.root_device_name = params.get("RootDeviceName", image.root_device_name)
                 image.virtualization_type = params.get("VirtualizationType", "paravirtual")
+                if image.name.startswith("ubuntu/images/"):
+                    # Named as Canonical's, so nobody's own.
+                    image.owner_id = image.ebs_snapshot.owner_id = "099720109477"
 
 
 def _revoke_ipv6(params: Params, backend: Any) -> None:
@@ -197,3 +207,5 @@ REFUSALS: dict[str, Callable[[Params, Any], Refusal | None]] = {
     "StartInstances": _from("stopped", "pending", "running", doing="started"),
     "StopInstances": _from("running", "stopping", "stopped", doing="stopped"),
 }
+AFTERMATHS: dict[str, Callable[[Params, Any], None]] = {}
+"""What else happens after calls that succeeded."""
