@@ -33,14 +33,17 @@ CODES: dict[type[DriverError], str] = {
     AccessDenied: "UnauthorizedOperation AccessDenied AccessDeniedException OptInRequired PendingVerification Blocked "
                   "InvalidRegion OperationNotPermitted AllAccessDisabled AuthorizationError",
     InUse: "DependencyViolation InvalidGroup.InUse VolumeInUse InvalidIPAddress.InUse InvalidNetworkInterface.InUse CannotDelete "
-           "InvalidPlacementGroup.InUse ResourceInUse DeleteConflict BucketNotEmpty HostedZoneNotEmpty RepositoryNotEmptyException",
+           "InvalidPlacementGroup.InUse ResourceInUse DeleteConflict BucketNotEmpty HostedZoneNotEmpty RepositoryNotEmptyException "
+           "FileSystemInUse",
     Busy: "IncorrectState IncorrectInstanceState IncorrectModificationState ConcurrentTagAccess ConcurrentUpdate OperationInProgress "
           "IncorrectSpotRequestState SnapshotCreationPerVolumeRateExceeded ConcurrentModification ConcurrentModificationException "
           "EntityTemporarilyUnmodifiable OperationAbortedException TooManyUpdates OperationAborted "
-          "ConcurrentAccess QueueDeletedRecently AWS.SimpleQueueService.QueueDeletedRecently ResourceConflictException",
+          "ConcurrentAccess QueueDeletedRecently AWS.SimpleQueueService.QueueDeletedRecently ResourceConflictException "
+          "IncorrectFileSystemLifeCycleState IncorrectMountTargetState",
     AlreadyExists: "RouteAlreadyExists Resource.AlreadyAssociated Resource.AlreadyExists InvalidKeyPair.Duplicate InvalidGroup.Duplicate "
                    "InvalidPermission.Duplicate InvalidVolume.Duplicate ResourceExistsException BucketAlreadyOwnedByYou "
-                   "QueueNameExists QueueAlreadyExists",
+                   "QueueNameExists QueueAlreadyExists DuplicateLoadBalancerName DuplicateTargetGroupName DuplicateListener PriorityInUse "
+                   "MountTargetConflict",
     NotFound: "Gateway.NotAttached InvalidAMIID.Unavailable NoSuchEntity NoSuchBucket NoSuchKey NoSuchUpload NoSuchVersion "
               "NoSuchBucketPolicy NoSuchCORSConfiguration NoSuchLifecycleConfiguration NoSuchPublicAccessBlockConfiguration NoSuchTagSet "
               "NoSuchWebsiteConfiguration OwnershipControlsNotFoundError ServerSideEncryptionConfigurationNotFoundError "
@@ -48,7 +51,9 @@ CODES: dict[type[DriverError], str] = {
     QuotaExceeded: "InsufficientInstanceCapacity InsufficientHostCapacity InsufficientCapacity InsufficientVolumeCapacity "
                    "InsufficientAddressCapacity InsufficientFreeAddressesInSubnet InsufficientReservedInstanceCapacity "
                    "MaxSpotInstanceCountExceeded VolumeModificationRateExceeded VolumeModificationSizeLimitExceeded TooManyBuckets "
-                   "TooManyHostedZones CodeStorageExceededException",
+                   "TooManyHostedZones CodeStorageExceededException TooManyLoadBalancers TooManyTargetGroups TooManyListeners TooManyRules "
+                   "TooManyTargets TooManyRegistrationsForTargetId TooManyCertificates TooManyActions TooManyRequests "
+                   "TooManyUniqueTargetGroupsPerLoadBalancer NoFreeAddressesInSubnet InsufficientThroughputCapacity",
     Unsupported: "InvalidAction UnknownOperationException NotImplemented UnsupportedProtocol",
     InvalidRequest: "IdempotentParameterMismatch IdempotentInstanceTerminated DryRunOperation UnsupportedOperation Unsupported",
 }
