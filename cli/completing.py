@@ -80,9 +80,14 @@ def _types(_ctx: click.Context) -> Iterator[Name]:
     yield from ((name, "") for name in api.type_names())
 
 
+def _happening(ctx: click.Context) -> Iterator[Name]:
+    yield from ((name, "connection") for name, _ in _connections(ctx))
+    yield from _addresses(ctx)
+
+
 NAMES: dict[str, Callable[[click.Context], Iterator[Name]]] = {
     "address": _addresses, "output": _outputs, "environment": _environments, "recipe": _recipes, "driver": _drivers, "type": _types,
-    "connection": _connections,
+    "connection": _connections, "happening": _happening,
 }
 """What can be completed, by kind."""
 

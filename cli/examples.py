@@ -39,6 +39,23 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("mcflow discover aws --import --tag env=prod", "take them over: found.yaml and the state"),
         ("mcflow discover aws eipalloc-0a1b --destroy", "away with it, after a look at the plan"),
     ),
+    "catalog regions": (("mcflow catalog regions aws", "which regions this account may use"),),
+    "catalog zones": (("mcflow catalog zones aws --region eu-west-1", "the zones of another region"),),
+    "catalog images": (
+        ("mcflow catalog images aws --os ubuntu --version 24.04", "Canonical's, newest first"),
+        ("mcflow catalog images aws --os debian --arch arm64 --limit 1 -o name", "the id of the newest"),
+    ),
+    "catalog specs": (
+        ("mcflow catalog specs aws --vcpus 2..8 --memory 16..", "sizes that fit"),
+        ("mcflow catalog specs aws --gpus 1.. --sort price --limit 5", "the five cheapest with a GPU"),
+        ("mcflow catalog specs --driver aws --region eu-west-1 -o csv", "without a blueprint, for a spreadsheet"),
+    ),
+    "catalog prices": (
+        ("mcflow catalog prices aws --of disk", "what a GiB costs a month, by type"),
+        ("mcflow catalog prices aws --spot --name 't3.*'", "spot prices, by zone"),
+    ),
+    "catalog quotas": (("mcflow catalog quotas aws --service ec2 --name '*Elastic*'", "how many addresses?"),),
+    "catalog services": (("mcflow catalog services aws --available", "which types this connection offers"),),
     "refresh": (
         ("mcflow refresh", "has anybody changed something by hand?"),
         ("mcflow refresh -o json | jq .resource_drift", "the same for a program"),
@@ -68,6 +85,50 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("mcflow console", "type expressions, Ctrl-D leaves"),
         ("mcflow console -c 'resources.net.id'", "one expression"),
         ("echo 'vars.servers + 1' | mcflow console", "expressions from a pipe, one a line"),
+    ),
+    "metrics": (
+        ("mcflow metrics web", "the last hour of every machine of web"),
+        ("mcflow metrics 'web[\"0\"]' --range 24h --metric cpu", "one machine, one metric, a day"),
+        ("mcflow metrics web --svg web.svg", "a drawing for a browser"),
+        ("mcflow metrics web -o csv", "for a spreadsheet"),
+    ),
+    "events": (
+        ("mcflow events web", "what happened to it since yesterday, and who did it"),
+        ("mcflow events aws --since 30m", "everything in the connection"),
+        ("mcflow events aws --follow", "and what happens from now on"),
+    ),
+    "vm start": (
+        ("mcflow vm start web", "all machines of web"),
+    ),
+    "vm stop": (
+        ("mcflow vm stop 'web[\"0\"]'", "one machine, after a question"),
+        ("mcflow vm stop web -y --no-wait", "all of them, from a script"),
+    ),
+    "vm reboot": (
+        ("mcflow vm reboot web --reason 'ticket 4711'", "why, for the audit log"),
+    ),
+    "vm console": (
+        ("mcflow vm console web | tail", "why does it not start?"),
+    ),
+    "vm password": (
+        ("mcflow vm password desktop --key key.pem", "of a Windows machine"),
+    ),
+    "ssh": (
+        ("mcflow ssh web", "log in"),
+        ("mcflow ssh 'web[\"0\"]' -- uptime", "run a command"),
+        ("mcflow ssh database --jump ubuntu@203.0.113.7", "through another machine"),
+        ("mcflow ssh web --print", "what would be run?"),
+    ),
+    "kubeconfig": (
+        ("mcflow kubeconfig k8s --out k8s.yaml", "a file for kubectl --kubeconfig"),
+        ("mcflow kubeconfig k8s --merge --use", "make it kubectl's current context"),
+    ),
+    "raw": (
+        ("mcflow raw aws", "which services are there?"),
+        ("mcflow raw aws ec2", "which operations has this one?"),
+        ("mcflow raw aws ec2 DescribeVpcs --help-operation", "what does it take?"),
+        ("mcflow raw aws ec2 DescribeVpcs --query 'Vpcs[].VpcId'", "call it"),
+        ("mcflow raw aws ec2 DescribeVpcs --params @vpcs.json", "with parameters"),
     ),
     "state list": (
         ("mcflow state list", "every native"),

@@ -34,7 +34,16 @@ SECTIONS: dict[str, dict[str, str]] = {
         "forget": "Take things out of the state; they stay in the cloud.",
         "lock": "Who holds the state's lock, and releasing it.",
         "doctor": "A full check: state, lock, history, secrets, clouds.",
+        "catalog": "Regions, zones, images, sizes, prices, quotas and types of a cloud.",
         "driver": "Installed drivers and what they can do.",
+    },
+    "Working with what runs": {
+        "metrics": "CPU, memory, disk and network of an object, measured by its cloud.",
+        "events": "What happened to an object or in a connection, and who did it.",
+        "vm": "Start, stop and reboot machines; their console and first password.",
+        "ssh": "Log in to a machine, or run a command on it.",
+        "kubeconfig": "The kubeconfig of a cluster: print it, write it, merge it.",
+        "raw": "One call to any API of a cloud, with a connection's credentials.",
     },
     "Help and tools": {
         "schema": "JSON Schema for editors, or of one type.",

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from mcflow.engine.options import (
     ApplyOptions,
+    CatalogOptions,
+    CatalogView,
     DiscoverOptions,
     GraphView,
     HistoryView,
@@ -29,19 +31,26 @@ if TYPE_CHECKING:
     from mcflow.engine.discover.adoption import Adoption
     from mcflow.engine.discover.findings import Discovery
     from mcflow.engine.doctor.check import Examination
+    from mcflow.engine.operate.events import Happened
+    from mcflow.engine.operate.machine import Access
+    from mcflow.engine.operate.metrics import Measured
+    from mcflow.engine.operate.power import Approve, Operated
+    from mcflow.engine.operate.raw import RawCall, RawTold
     from mcflow.engine.project import Project
     from mcflow.engine.rekey import Rekeyed
     from mcflow.engine.surgery.change import Changed, Proposal
     from mcflow.engine.surgery.migrate import Migration
     from mcflow.engine.surgery.repair import Account, Repaired
+    from mcflow.model.values import Secret
     from mcflow.state.transfer import Transferred
 
 __all__ = [
-    "ApplyOptions", "DiscoverOptions", "GraphView", "HistoryView", "Import", "Origin", "PlanOptions", "ProjectOptions", "RefreshMode",
-    "StateView", "adopt", "adopt_all", "apply", "audit", "decrypt", "destroy_found", "diff_state", "discover", "driver", "driver_names",
-    "drivers", "evaluate", "examine", "forget", "graph", "history", "load_plan", "lock", "migrate_state", "move_state", "open_project",
-    "outputs", "plan", "pull_state", "push_state", "read_state", "refresh", "rekey", "release_lock", "repair_state", "rollback",
-    "save_plan", "schema", "type_names",
+    "ApplyOptions", "CatalogOptions", "CatalogView", "DiscoverOptions", "GraphView", "HistoryView", "Import", "Origin", "PlanOptions",
+    "ProjectOptions", "RefreshMode", "StateView", "adopt", "adopt_all", "apply", "audit", "catalog", "decrypt", "destroy_found",
+    "diff_state", "discover", "driver", "driver_names", "drivers", "evaluate", "events", "examine", "forget", "graph", "history",
+    "kubeconfig", "load_plan", "lock", "machine_access", "machine_console", "machine_password", "metrics", "migrate_state", "move_state",
+    "open_project", "operate", "outputs", "plan", "pull_state", "push_state", "raw_call", "raw_names", "raw_operation", "read_state",
+    "refresh", "rekey", "release_lock", "repair_state", "rollback", "save_plan", "schema", "type_names",
 ]
 
 
@@ -253,6 +262,13 @@ def discover(project: Project, options: DiscoverOptions) -> Discovery:
     return looking.discover(project, options)
 
 
+def catalog(project: Project | None, options: CatalogOptions, ports: Ports) -> CatalogView:
+    """What a connection's cloud sells; without a project that of ``options.driver`` in ``options.region``. Raises Rejected."""
+    from mcflow.engine import browse
+
+    return browse.browse(project, options, ports)
+
+
 def adopt_all(
     project: Project, options: DiscoverOptions, into: Path, apply_options: ApplyOptions, approve: Callable[[Adoption], bool]
 ) -> Adoption:
@@ -298,3 +314,79 @@ def repair_state(project: Project, options: ApplyOptions, approve: Callable[[Acc
     from mcflow.engine.surgery import repair
 
     return repair.repair(project, options, approve, accept_loss=accept_loss, serial=serial)
+
+
+def metrics(project: Project, address: str, *, span: float, step: float | None = None, names: Sequence[str] = ()) -> Measured:
+    """What the clouds measured of the natives behind an address in the last ``span`` seconds. Takes no lease. Raises Rejected."""
+    from mcflow.engine.operate import metrics as measuring
+
+    return measuring.metrics(project, address, span=span, step=step, names=names)
+
+
+def events(project: Project, about: str, *, since: float, until: float | None = None) -> Happened:
+    """What happened to the natives behind an address, or in a connection; seconds since the epoch. Takes no lease. Raises Rejected."""
+    from mcflow.engine.operate import events as happening
+
+    return happening.events(project, about, since=since, until=until)
+
+
+def operate(project: Project, addresses: Sequence[str], verb: str, options: ApplyOptions, approve: Approve, *, wait: bool = True,
+            timeout: float = 900.0) -> Operated:
+    """``start``, ``stop`` or ``reboot`` machines: journalled, never sent twice. Raises Rejected."""
+    from mcflow.engine.operate import power
+
+    return power.operate(project, addresses, verb, options, approve, wait=wait, timeout=timeout)
+
+
+def machine_console(project: Project, address: str) -> str:
+    """What a machine wrote to its console; empty if nothing yet. Raises Rejected."""
+    from mcflow.engine.operate import machine
+
+    return machine.console(project, address)
+
+
+def machine_password(project: Project, address: str, key: Path) -> Secret:
+    """A machine's first password, decrypted here with the private key in the file. Raises Rejected."""
+    from mcflow.engine.operate import machine
+
+    return machine.password(project, address, key)
+
+
+def machine_access(project: Project, address: str) -> Access:
+    """How to log in to a machine. Raises Rejected."""
+    from mcflow.engine.operate import machine
+
+    return machine.access(project, address)
+
+
+def kubeconfig(project: Project, address: str) -> Secret:
+    """A cluster's kubeconfig as a mapping, derived now, under a name of its own. Raises Rejected."""
+    from mcflow.engine.operate import kubeconfig as deriving
+
+    return deriving.kubeconfig(project, address)
+
+
+def raw_names(project: Project, connection: str, service: str | None = None) -> list[Mapping[str, Any]]:
+    """The services of a connection's cloud as {name}, or the operations of one as {name, effect, pages, about}. Raises Rejected."""
+    from mcflow.engine.operate import raw
+
+    if service is None:
+        return [{"name": name} for name in raw.services(project, connection)]
+    return [{"name": each.name, "effect": each.effect, "pages": each.pages, "about": each.about}
+            for each in raw.operations(project, connection, service)]
+
+
+def raw_operation(project: Project, connection: str, service: str, operation: str) -> Mapping[str, Any]:
+    """One operation of an API: {service, name, effect, about, pages, parameters: [{path, kind, required, about, words}]}."""
+    from dataclasses import asdict
+
+    from mcflow.engine.operate import raw
+
+    return asdict(raw.describe(project, connection, service, operation))
+
+
+def raw_call(project: Project, wanted: RawCall, options: ApplyOptions) -> RawTold:
+    """One call to an API of a connection's cloud; what may change something is journalled. Raises Rejected."""
+    from mcflow.engine.operate import raw
+
+    return raw.call(project, wanted, options)

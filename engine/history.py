@@ -16,7 +16,7 @@ from mcflow.state.records import Ended, Run
 from mcflow.state.snapshot import DamagedError
 from mcflow.state.workspace import Workspace
 
-_WORDS = {"create": "created", "update": "changed", "delete": "destroyed"}
+_WORDS = {"create": "created", "update": "changed", "delete": "destroyed", "operate": "operated"}
 
 
 class _Natives(msgspec.Struct):

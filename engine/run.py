@@ -18,6 +18,7 @@ from mcflow.engine.plan.make import make_plan, plan_inputs
 from mcflow.engine.plan.walk import Ground
 from mcflow.engine.project import Project, renamed
 from mcflow.engine.recover import finish, look, sweep
+from mcflow.engine.recover.operated import unknown
 from mcflow.engine.refresh import refresh as refresh_natives
 from mcflow.engine.saved import moved
 from mcflow.engine.sessions import Sessions, check_accounts
@@ -51,7 +52,8 @@ def plan(project: Project, options: PlanOptions) -> Plan:
         made = _plan(project, options, see(project, reading.state, sessions, options, recovered), sessions)
     finally:
         sessions.close()
-    findings = [*_reading_findings(reading), *renamed(project, reading.state), *swept, *_recovery_findings(recovered)]
+    untold = [] if alive else unknown(reading.state)
+    findings = [*_reading_findings(reading), *renamed(project, reading.state), *untold, *swept, *_recovery_findings(recovered)]
     made.diagnostics = [*findings, *made.diagnostics]
     return made
 

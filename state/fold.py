@@ -120,6 +120,8 @@ def _done(state: State, record: Done) -> bool:
         return False
     intent = opened.intent
     native = state.natives.get(intent.address)
+    if intent.action == "operate":
+        return True
     if intent.action == "delete":
         state.natives.pop(intent.address, None)
     elif intent.action == "create":
@@ -154,7 +156,7 @@ def _failed(state: State, record: Failed) -> bool:
     native = state.natives.get(address)
     if opened.intent.action == "create":
         _not_created(state, opened, record, native)
-    elif native is not None:
+    elif native is not None and opened.intent.action != "operate":
         kept: Status = opened.before if opened.before in ("tainted", "quarantined") else "ready"
         state.natives[address] = replace(native, status="tainted" if record.tainted else kept, operation=None)
     return True

@@ -14,7 +14,7 @@ from mcflow.model.record import ConnectionRecord, Edges, NativeRecord, OutputRec
 
 FORMAT_VERSION = 1
 
-IntentAction = Literal["create", "update", "delete"]
+IntentAction = Literal["create", "update", "delete", "operate"]
 
 
 class Run(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag_field="kind", tag="RUN"):
@@ -40,6 +40,9 @@ class Intent(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag_
 
     ``request`` is what the handler receives as ``want`` (wire form, resolved); ``want`` the whole want that the record shall remember
     (equal to ``request`` where absent). ``marks`` are the tags of the create call; ``looked`` what the look before found.
+
+    ``operate``: a person asked for something that is no part of a want (a reboot, a raw call); ``group`` says what. Nothing of the state
+    changes by it, and recovery never sends it again.
     """
 
     op: str

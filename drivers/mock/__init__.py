@@ -5,7 +5,10 @@ know it from any other cloud.
 """
 
 from mcflow.drivers.mock import native, portable, selling
+from mcflow.drivers.mock.operations import MockOperations
+from mcflow.drivers.mock.raw import MockRaw
 from mcflow.drivers.mock.session import CONFIG_SCHEMA, MockSession, translate
+from mcflow.drivers.mock.telemetry import MockTelemetry
 from mcflow.drivers.sdk import Driver
 
 driver = Driver(
@@ -16,5 +19,8 @@ driver = Driver(
     translate=translate,
     config_schema=CONFIG_SCHEMA,
     verified="rehearsal",
+    telemetry=MockTelemetry(),
+    operations=MockOperations(),
+    raw=MockRaw(),
     catalog=selling.CATALOG,
 ).add(*native.FAMILIES, *portable.FAMILIES, selling)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 S = TypeVar("S")
 
@@ -66,7 +66,7 @@ class Telemetry(Generic[S]):
     """What a cloud measures and remembers. Both halves are optional: a driver without metrics has no ``measures``, one without events no
     ``sources``."""
 
-    sources: Sequence[str] = ()
+    sources: ClassVar[Sequence[str]] = ()
     """The services that tell of events, each asked by itself: one that refuses does not hide the others."""
 
     def measures(self, type: str) -> Sequence[str]:

@@ -10,6 +10,7 @@ from mcflow.engine.doctor.check import Check, of_diagnostics
 from mcflow.engine.ports import Ports
 from mcflow.engine.project import Project
 from mcflow.engine.recover import look, sweep
+from mcflow.engine.recover.operated import unknown
 from mcflow.engine.refresh import refresh
 from mcflow.engine.sessions import Sessions
 from mcflow.model.diagnostic import Diagnostic, Rejected
@@ -74,7 +75,8 @@ def operations(state: State, sessions: Sessions, project: Project, *, in_progres
     if not state.open:
         return [Check("open operations", "ok", "none")]
     found = look(state, sessions, project.ports, project.sealer, in_progress=in_progress)
-    return [_operation(each) for each in found]
+    told = [] if in_progress else of_diagnostics("open operations", unknown(state))
+    return [*told, *(_operation(each) for each in found)] or [Check("open operations", "note", "one is going on")]
 
 
 def _operation(each: Recovery) -> Check:

@@ -13,6 +13,7 @@ from mcflow.engine.apply.task import Task
 from mcflow.engine.options import ApplyOptions
 from mcflow.engine.ports import Ports
 from mcflow.engine.recover.opening import found_by, task_of, undecidable
+from mcflow.engine.recover.operated import ends, to_settle, unknown
 from mcflow.engine.resolve import Resolver
 from mcflow.engine.sessions import Sessions
 from mcflow.model.diagnostic import Diagnostic, Rejected
@@ -36,13 +37,15 @@ def finish(writer: Writer, sessions: Sessions, ports: Ports, options: ApplyOptio
 
     Never raises for what a cloud, a driver or the disk does. Killed at any point, it can be run again.
     """
-    opened = dict(writer.state.open)
-    if not opened:
+    if not writer.state.open:
         return Finished()
+    opened, told = to_settle(writer.state), unknown(writer.state)
     run_id = run_id or f"{ports.random.getrandbits(64):016x}"
     resolver = Resolver(writer.state, writer.sealer.unseal, None, sessions.driver)
     machine = Machine(TaskLife(), writer, sessions, ports, run_id, resolver, parallelism=options.parallelism, probe=options.probe)
     machine.ledger.append(audit_record("recover", run_id, writer, ports, options.reason))
+    for end in list(ends(writer.state, ports.clock.now())):
+        machine.ledger.append(end)
     entries: dict[str, Recovery] = {}
     tasks: dict[str, Task] = {}
     for op, each in opened.items():
@@ -55,15 +58,16 @@ def finish(writer: Writer, sessions: Sessions, ports: Ports, options: ApplyOptio
         _prepare(machine, task)
         machine.begin(task)
     machine.drive()
-    findings = dict(machine.failed)
-    entries.update((op, _entry(machine, task, findings.get(task))) for op, task in tasks.items())
+    failed = dict(machine.failed)
+    entries.update((op, _entry(machine, task, failed.get(task))) for op, task in tasks.items())
     machine.ledger.append(Ended(run=run_id, outcome=_outcome(machine), at=ports.clock.now()))
     machine.ledger.flush()
     ordered = tuple(entries[op] for op in opened)
     for entry in ordered:
         _tell(machine, entry)
     still_open = [finding for task, finding in machine.failed if task.intent is not None and task.intent.op in writer.state.open]
-    return Finished(ordered, (*machine.warnings, *still_open, *machine.ledger.settle()), machine.ledger.sound, bool(ports.cancel.level))
+    findings = (*told, *machine.warnings, *still_open, *machine.ledger.settle())
+    return Finished(ordered, findings, machine.ledger.sound, bool(ports.cancel.level))
 
 
 def _prepare(machine: Machine, task: Task) -> None:

@@ -14,6 +14,7 @@ from mcflow.engine.calls.call import Answer, Call, Key
 from mcflow.engine.calls.reading import nothing, read_all
 from mcflow.engine.ports import Ports
 from mcflow.engine.recover.opening import found_by, mark_of, task_of, undecidable
+from mcflow.engine.recover.operated import to_settle
 from mcflow.engine.redact import Redactor
 from mcflow.engine.resolve import Resolver
 from mcflow.engine.sessions import Sessions
@@ -33,12 +34,13 @@ def look(
 
     One look proves presence, never absence: what is not seen is ``unfinished``, and apply settles it.
     """
+    open_ones = to_settle(state)
     if in_progress:
-        return [_entry(opened, "in-progress") for opened in state.open.values()]
+        return [_entry(opened, "in-progress") for opened in open_ones.values()]
     resolver = Resolver(state, sealer.unseal, None, sessions.driver)
     entries: dict[str, Recovery] = {}
     calls: list[Call] = []
-    for op, opened in state.open.items():
+    for op, opened in open_ones.items():
         try:
             task = task_of(opened, state, sessions, resolver)
         except Rejected as rejected:
@@ -49,7 +51,7 @@ def look(
         task = answer.call.key.about
         assert task.intent is not None
         entries[task.intent.op] = _judge(state, task, answer, sealer)
-    return [entries[op] for op in state.open]
+    return [entries[op] for op in open_ones]
 
 
 def _call(task: Task) -> Call:

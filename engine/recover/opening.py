@@ -41,6 +41,7 @@ def task_of(opened: OpenIntent, state: State, sessions: Sessions, resolver: Reso
 
 
 def _step(intent: Intent) -> Step:
+    assert intent.action != "operate", "what a person asked for is never gone on with"
     return Step(
         id=intent.step, address=intent.address, verb=intent.action, type=intent.type, connection=intent.connection, driver=intent.driver,
         attributes=intent.attributes, group=intent.group, edges=intent.edges, origin=intent.origin, ownership=intent.ownership,

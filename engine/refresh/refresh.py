@@ -82,7 +82,7 @@ def refresh(
 
 def _settled(state: State) -> Iterator[NativeRecord]:
     """What there is to look at. What an open operation is about is recovery's business."""
-    busy = {opened.intent.address for opened in state.open.values()}
+    busy = {opened.intent.address for opened in state.open.values() if opened.intent.action != "operate"}
     for record in state.natives.values():
         if record.id and record.status != "creating" and record.address not in busy:
             yield record

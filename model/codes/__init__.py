@@ -8,12 +8,14 @@ from __future__ import annotations
 from mcflow.model.codes import (
     adoption,
     apply,
+    catalog,
     cli,
     connections,
     discovery,
     expressions,
     keys,
     names,
+    operations,
     plan,
     reading,
     schema,
@@ -26,5 +28,5 @@ from mcflow.model.codes.code import Code
 CODES: dict[str, Code] = {
     **reading.CODES, **schema.CODES, **names.CODES, **expressions.CODES, **connections.CODES,
     **plan.CODES, **discovery.CODES, **state.CODES, **keys.CODES, **stores.CODES, **apply.CODES, **cli.CODES, **transfers.CODES,
-    **adoption.CODES,
+    **adoption.CODES, **catalog.CODES, **operations.CODES,
 }

@@ -29,7 +29,7 @@ from mcflow.drivers.mock.cloud.objects import (
 )
 from mcflow.drivers.mock.cloud.room import Room
 from mcflow.drivers.mock.cloud.store import Store
-from mcflow.drivers.mock.cloud.work import NOBODY, Caller, Created, admit, build, change, remove
+from mcflow.drivers.mock.cloud.work import NOBODY, Caller, Created, admit, build, change, remove, restart
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +141,16 @@ class Cloud:
 
         self._mutate("delete", kind, work, NOBODY, self._address(id))
 
+    def restart(self, kind: str, id: str) -> None:
+        """Restart a running machine; it is pending until it has started again. Raises Refused, Lost."""
+        spec = KINDS[kind]
+
+        def work(room: Room) -> tuple[str, str, None]:
+            restart(room, spec, room.changeable(spec, id))
+            return id, "ok", None
+
+        self._mutate("restart", kind, work, NOBODY, self._address(id))
+
     def empty_page(self, bucket: str, page: int = 10) -> int:
         """Delete up to ``page`` of a bucket's stored objects; the number left."""
         def work(room: Room) -> tuple[str, str, int]:
@@ -174,6 +184,11 @@ class Cloud:
         self._read("operation")
         now = self._clock()
         return [(each, "running" if now < each.done_at else "failed" if each.failed else "done") for each in self.store.operations(ids)]
+
+    def ledger(self) -> list[Entry]:
+        """Every mutating call that reached the account, oldest first."""
+        self._read("ledger")
+        return self.store.ledger()
 
     def _candidates(self, spec: Kind, tags: Mapping[str, str], where: Mapping[str, Any]) -> list[Object]:
         if tags:

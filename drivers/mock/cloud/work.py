@@ -91,6 +91,15 @@ def change(room: Room, spec: Kind, found: Object, wanted: Attributes, tags: Mapp
     room.store.put(found)
 
 
+def restart(room: Room, spec: Kind, found: Object) -> None:
+    """Check a restart and begin it. Raises Refused."""
+    if found.attributes.get("power") != "running":
+        raise Refused(errors.INVALID, f"{found.id} does not run")
+    found.etag += 1
+    found.ready_at = room.now + _settle(room, spec, found.id, "restart")
+    room.store.put(found)
+
+
 def remove(room: Room, spec: Kind, found: Object) -> None:
     """Check a deletion and begin it. Raises Refused."""
     users = room.users(found.id)

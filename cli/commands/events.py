@@ -1,0 +1,70 @@
+"""``mcflow events ADDRESS|CONNECTION``: what happened, who did it."""
+
+from __future__ import annotations
+
+import click
+
+from mcflow.cli.codes import ERROR, OK
+from mcflow.cli.invocation import Invocation, answer_in
+from mcflow.cli.options import BLUEPRINT, SCREEN, Duration, Flag, Named, Settings, listing, shares
+from mcflow.cli.pages import Command
+
+_PAUSE = 15.0
+"""Seconds between two looks with --follow: clouds are slow to tell, and count the questions."""
+
+
+@click.command("events", cls=Command)
+@click.argument("about", metavar="ADDRESS|CONNECTION", type=Named("happening"))
+@click.option("--since", cls=Flag, type=Duration(), default=86400.0, metavar="DURATION", help="How far back: 30m, 24h; default 24h.")
+@click.option("--follow", cls=Flag, is_flag=True, help="Go on telling what happens, until Ctrl-C. With -o json one event a line.")
+@shares(BLUEPRINT, listing("table", "json", "yaml"), SCREEN)
+def command(settings: Settings, about: str, since: float, follow: bool) -> int:
+    """What happened to ADDRESS, or everywhere in CONNECTION: calls of the API and who made them, status checks, planned maintenance,
+    alarms; oldest first."""
+    work = _follow if follow else _once
+    return answer_in(settings, lambda invocation: work(invocation, about, since))
+
+
+def _once(invocation: Invocation, about: str, since: float) -> int:
+    from mcflow.cli.render.happened import event_document, event_lines
+    from mcflow.cli.surgery.changing import answer
+    from mcflow.engine import api
+
+    found = api.events(invocation.project(), about, since=invocation.now() - since)
+    invocation.diagnose(found.findings)
+    if invocation.settings.output != "table":
+        answer(invocation, {"events": [event_document(each, found.addresses) for each in found.events]})
+    elif found.events:
+        invocation.terminal.result(event_lines(found.events, found.addresses))
+    elif found.ok:
+        invocation.terminal.note("Nothing happened in that time, as far as the cloud tells.")
+    return OK if found.ok else ERROR
+
+
+def _follow(invocation: Invocation, about: str, since: float) -> int:
+    import json
+
+    from mcflow.cli.render.happened import event_document, event_lines
+    from mcflow.engine import api
+
+    project, clock = invocation.project(), invocation.ports.clock
+    told: set[tuple[str, str]] = set()
+    begin = clock.now() - since
+    invocation.interrupts.gentle = True
+    while not invocation.ports.cancel.level:
+        found = api.events(project, about, since=begin)
+        # What cannot be read is told once: it will not be otherwise fifteen seconds later.
+        new = [each for each in found.findings if (each.code, each.message) not in told]
+        told |= {(each.code, each.message) for each in new}
+        invocation.diagnose(new)
+        if not found.ok:
+            return ERROR
+        fresh = [each for each in found.events if (each.source, each.key or f"{each.at} {each.what} {each.object}") not in told]
+        told |= {(each.source, each.key or f"{each.at} {each.what} {each.object}") for each in fresh}
+        if invocation.settings.output == "table":
+            invocation.terminal.result(event_lines(fresh, found.addresses))
+        else:
+            for each in fresh:
+                invocation.terminal.raw(json.dumps(event_document(each, found.addresses)))
+        clock.wait(invocation.ports.cancel, _PAUSE)
+    return OK
