@@ -140,7 +140,8 @@ def plan_options(settings: Settings, mode: str = "apply") -> PlanOptions:
 
     return PlanOptions(
         mode=mode, refresh=settings.refresh, targets=settings.target, excludes=settings.exclude, replace=settings.replace,  # type: ignore[arg-type]
-        repick=settings.repick, accept_driver_changes=settings.accept_driver_changes, parallelism=settings.parallelism)
+        repick=settings.repick, accept_driver_changes=settings.accept_driver_changes, parallelism=settings.parallelism,
+        cost="cached" if settings.cost is None else "live" if settings.cost else "none")
 
 
 def apply_options(settings: Settings) -> ApplyOptions:
@@ -208,7 +209,8 @@ def _prepare(settings: Settings, screen: Terminal, stack: ExitStack) -> Invocati
     progress = stack.enter_context(Progress(screen, settings.verbose))
     interrupts = stack.enter_context(Interrupts(cancel, lambda text: _say(progress, screen, text)))
     ports = Ports(
-        environ=dict(os.environ), cancel=cancel, events=lambda event: invocation_event(event), user_config=_user_config(), shared=_shared())
+        environ=dict(os.environ), cancel=cancel, events=lambda event: invocation_event(event), user_config=_user_config(), shared=_shared(),
+        cache=_cache())
     invocation = Invocation(settings, screen, progress, interrupts, ports, streams)
 
     def invocation_event(event: Event) -> None:
@@ -259,6 +261,12 @@ def _shared() -> Path | None:
 
     # Without XDG_RUNTIME_DIR (cron, containers) platformdirs warns on the terminal and takes a folder that others may write to.
     return (user_runtime_path("mcflow") if "XDG_RUNTIME_DIR" in os.environ else user_cache_path("mcflow")) / "pace"
+
+
+def _cache() -> Path | None:
+    from platformdirs import user_cache_path
+
+    return user_cache_path("mcflow") / "catalog"
 
 
 def _user_config() -> Path | None:

@@ -84,6 +84,7 @@ class Settings:
     replace: tuple[str, ...] = ()
     repick: tuple[str, ...] = ()
     accept_driver_changes: bool = False
+    cost: bool | None = None
 
 
 def _flag(*declarations: str, **attributes: Any) -> Callable[[F], F]:
@@ -124,6 +125,7 @@ PLANNING = (
     _planning("--replace", multiple=True, metavar="ADDRESS", type=_ADDRESS, help="Replace it though nothing asks for it; may be repeated."),
     _planning("--repick", multiple=True, metavar="ADDRESS", type=_ADDRESS, help="Choose image, spec or zone anew; may be repeated."),
     _planning("--accept-driver-changes", is_flag=True, help="Release changes held back because only a driver version made them."),
+    _planning("--cost/--no-cost", default=None, help="Ask for prices, or leave the cost out; without it, prices that are kept count."),
 )
 """Commands that plan."""
 

@@ -52,6 +52,8 @@ class PlanOptions:
     adopt_only: bool = False
     """Plan these imports and nothing else; the blueprint's own are left for another time."""
     parallelism: int = 16
+    cost: Literal["cached", "live", "none"] = "cached"
+    """Where prices for the plan's cost may come from."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,75 @@ class DiscoverOptions:
     ids: tuple[str, ...] = ()
     take_over: bool = False
     parallelism: int = 16
+
+
+@dataclass(frozen=True)
+class Range:
+    """From ``low`` to ``high``, both included; None: open at that end."""
+
+    low: float | None = None
+    high: float | None = None
+
+    def __contains__(self, value: object) -> bool:
+        return (isinstance(value, int | float) and (self.low is None or value >= self.low) and (self.high is None or value <= self.high))
+
+    def __str__(self) -> str:
+        low, high = ("" if end is None else f"{end:g}" for end in (self.low, self.high))
+        return low if low == high else f"{low}..{high}"
+
+
+@dataclass(frozen=True)
+class CatalogOptions:
+    """Which part of which catalog. ``connection`` is a blueprint's; or a ``driver`` and a ``region`` without a blueprint (with a
+    connection the region replaces its own). Texts are equal to what is wanted but ``name``, a pattern as of shells; None and empty: all.
+
+    ``max_price`` is an hour's price in the cloud's currency; ``sort`` are columns, a ``-`` before one turns it round; ``limit`` 0: all.
+    ``refresh``: ask the cloud, whatever is kept.
+    """
+
+    kind: Literal["regions", "zones", "images", "specs", "prices", "quotas", "services"]
+    connection: str = ""
+    driver: str = ""
+    region: str = ""
+    name: str = ""
+    os: str = ""
+    version: str = ""
+    arch: str = ""
+    publisher: str = ""
+    zone: str = ""
+    of: str = ""
+    service: str = ""
+    vcpus: Range | None = None
+    memory: Range | None = None
+    gpus: Range | None = None
+    max_price: float | None = None
+    spot: bool = False
+    old: bool = False
+    """Sizes of earlier generations too."""
+    available: bool = False
+    """Only types that are offered."""
+    sort: tuple[str, ...] = ()
+    limit: int = 0
+    refresh: bool = False
+
+
+@dataclass(frozen=True)
+class CatalogView:
+    """Rows of a catalog. ``source``: live, cached or table; ``at``: when the cloud was asked, seconds since the epoch, 0 for a table;
+    ``total``: how many rows there were before filters and limit; ``empty``: why there is no row; ``prices``: the same of the prices that
+    stand beside sizes, empty where none are known, and then ``unpriced`` says why."""
+
+    kind: str
+    connection: str
+    where: str
+    rows: tuple[Mapping[str, Any], ...]
+    source: str
+    at: float = 0.0
+    total: int = 0
+    empty: str = ""
+    prices: str = ""
+    prices_at: float = 0.0
+    unpriced: str = ""
 
 
 @dataclass(frozen=True)

@@ -78,3 +78,5 @@ class Ports:
     """A folder that all runs of this machine share, for pacing requests together; None: each run paces itself."""
     user_config: Path | None = None
     """The user's configuration folder (connections.yaml, sealing key); None: nothing of the user is read."""
+    cache: Path | None = None
+    """The user's folder for answers of catalogs; None: none is kept."""

@@ -11,6 +11,7 @@ from typing import Any
 from mcflow.engine.blueprint import LoadOptions, load, parse_duration
 from mcflow.engine.blueprint.blocks import Blueprint
 from mcflow.engine.blueprint.stateblock import KINDS as REMOTE_KINDS
+from mcflow.engine.catalog import readers
 from mcflow.engine.options import GraphView, ProjectOptions, StateView
 from mcflow.engine.ports import Ports
 from mcflow.engine.sessions import Sessions
@@ -54,7 +55,7 @@ class Project:
     def sessions(self, state: State) -> Sessions:
         """Connections of the blueprint, and those the state remembers."""
         blocks = {name: block.connection for name, block in self.blueprint.connections.items()}
-        return Sessions(blocks, state.connections, directory=self.blueprint.directory)
+        return Sessions(blocks, state.connections, directory=self.blueprint.directory, reader=readers(self.ports))
 
 
 def open_project(options: ProjectOptions, ports: Ports) -> Project:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from mcflow.drivers.sdk import Driver, InvalidCredentials, NativeType, Session
+from mcflow.drivers.sdk import Driver, InvalidCredentials, NativeType, Reader, Session
 from mcflow.drivers.sdk.registry import DriverUnavailableError, UnknownDriverError, load_driver
 from mcflow.model.connection import Connection, ConnectionIdentity
 from mcflow.model.diagnostic import Diagnostic, Rejected, reject
@@ -16,6 +16,7 @@ from mcflow.model.record import ConnectionRecord
 from mcflow.state.records import State
 
 EXIT_CREDENTIALS = 4
+Readers = Callable[[Driver, Session, ConnectionIdentity], Reader | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +45,20 @@ class _Slot:
 
 class Sessions:
     """The connections of a run. ``records`` are those that the state remembers: they serve to destroy what the blueprint no longer names.
-    ``directory`` is the blueprint's folder.
+    ``directory`` is the blueprint's folder; ``reader`` makes what a session reads its catalog with.
 
     Safe to use from several threads; a connection that could not be opened gives the same error each time.
     """
 
     def __init__(
         self, connections: Mapping[str, Connection], records: Mapping[str, ConnectionRecord] | None = None,
-        load: Callable[[str], Driver] = load_driver, directory: Path | None = None,
+        load: Callable[[str], Driver] = load_driver, directory: Path | None = None, reader: Readers | None = None,
     ) -> None:
         self._connections = dict(connections)
         self._records = dict(records or {})
         self._load = load
         self._directory = directory
+        self._reader = reader
         self._slots: dict[str, _Slot] = {}
         self._lock = threading.Lock()
 
@@ -108,6 +110,8 @@ class Sessions:
             raise
         except Exception as failure:
             raise self._refused(connection, driver, failure) from failure
+        if self._reader is not None:
+            session.reader = self._reader(driver, session, identity)
         return Live(name, session, driver, identity, connection)
 
     def _placed(self, connection: Connection, driver: Driver) -> Connection:

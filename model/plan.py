@@ -146,6 +146,42 @@ class PlanInputs(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     serial: int = 0
 
 
+class CostLine(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What one native costs a month, all the time, before and after: 0 where it is not there, None where that is not known (``reason``)."""
+
+    address: str
+    resource: str | None
+    type: str
+    connection: str
+    before: float | None = None
+    after: float | None = None
+    currency: str = ""
+    reason: str = ""
+
+
+class CostTotal(msgspec.Struct, frozen=True):
+    """The sum of all lines of one currency whose both sides are known, a month."""
+
+    currency: str
+    before: float
+    after: float
+    difference: float
+
+
+class Cost(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What everything costs a month, of ``hours`` hours, before discounts, taxes and what is paid by use. An estimate apply never reads.
+
+    ``lines`` are of natives that cost something or of which that is not known; those that cost nothing are left out. ``source``: live,
+    cached or table, the least certain; ``at``: when the oldest price was asked for, seconds since the epoch, 0 for tables.
+    """
+
+    hours: float = 730.0
+    totals: tuple[CostTotal, ...] = ()
+    lines: tuple[CostLine, ...] = ()
+    source: str = ""
+    at: float = 0.0
+
+
 class Plan(msgspec.Struct, omit_defaults=True, kw_only=True):
     """A plan. Everything apply needs is in it; ``steps`` is the execution graph."""
 
@@ -175,6 +211,8 @@ class Plan(msgspec.Struct, omit_defaults=True, kw_only=True):
     connections: dict[str, ConnectionRecord] = {}
     diagnostics: list[Diagnostic] = []
     """Warnings and notes."""
+    cost: Cost | None = None
+    """What all of it costs a month; None where nobody asked."""
     deferred: list[str] = []
     errored: bool = False
     applyable: bool = True

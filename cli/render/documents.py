@@ -12,7 +12,7 @@ from mcflow.cli.render.sources import SourceLine
 from mcflow.model.diagnostic import Diagnostic
 from mcflow.model.event import FORMAT_VERSION as UI_VERSION
 from mcflow.model.event import Event
-from mcflow.model.plan import AttributeChange, Change, Drift, OutputChange, Plan, Step, summarise
+from mcflow.model.plan import AttributeChange, Change, Cost, CostLine, Drift, OutputChange, Plan, Step, summarise
 from mcflow.model.position import Position
 from mcflow.model.values import Secret, Unknown, Value, contains_unknown
 from mcflow.model.wire import redact
@@ -102,7 +102,7 @@ def plan_document(plan: Plan, source: SourceLine) -> dict[str, Any]:
              "found_by": item.found_by, "advice": list(item.advice), "commands": list(item.commands)} for item in plan.recovered
         ],
         "moved": dict(plan.moved), "deferred": list(plan.deferred), "targets": list(plan.targets), "excludes": list(plan.excludes),
-        "summary": msgspec.to_builtins(summarise(plan)),
+        "summary": msgspec.to_builtins(summarise(plan)), "cost": None if plan.cost is None else _cost(plan.cost),
         "diagnostics": [diagnostic_document(finding, source) for finding in plan.diagnostics],
     }
 
@@ -185,6 +185,22 @@ def _holds_secret(value: Value) -> bool:
     if isinstance(value, list | tuple):
         return any(_holds_secret(item) for item in value)
     return isinstance(value, Secret) or (isinstance(value, Unknown) and value.sensitive)
+
+
+def _cost(cost: Cost) -> dict[str, Any]:
+    """The cost for programs."""
+    return {
+        "hours": cost.hours, "source": cost.source or None, "as_of": timestamp(cost.at) if cost.at else None,
+        "totals": [msgspec.structs.asdict(total) for total in cost.totals],
+        "resources": [_cost_line(line) for line in cost.lines if not line.reason],
+        "unknown": [{"address": line.address, "resource": line.resource, "type": line.type, "reason": line.reason}
+                    for line in cost.lines if line.reason],
+    }
+
+
+def _cost_line(line: CostLine) -> dict[str, Any]:
+    return {"address": line.address, "resource": line.resource, "type": line.type, "currency": line.currency, "before": line.before,
+            "after": line.after}
 
 
 def _drift(item: Drift) -> dict[str, Any]:

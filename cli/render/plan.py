@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from mcflow.cli.render.blocks import COLOURS, Block, blocks, fold, role, sign
+from mcflow.cli.render.cost import cost_entries, cost_lines
 from mcflow.cli.render.findings import drifts, moves, note, output, recoveries, span_of
 from mcflow.cli.render.paint import Line, Span
 from mcflow.cli.render.text import plural
@@ -52,6 +53,7 @@ def plan_lines(plan: Plan, *, full: bool = False, types: Mapping[str, str] | Non
         yield (Span("No changes.", "bold green"), f" {_nothing(plan)}")
         return
     yield from summary_lines(plan)
+    yield from cost_lines(plan.cost)
 
 
 def summary_lines(plan: Plan) -> Iterator[Line]:
@@ -118,6 +120,8 @@ def _sections(plan: Plan, full: bool, types: Mapping[str, str]) -> Iterator[Sect
     yield _changes("Held back: a newer driver would do this, you changed nothing", blocks(plan, held, types), look, across_names=True)
     notes = [finding for finding in plan.diagnostics if finding.severity == "note"]
     yield _section("Chosen", [note(finding) for finding in notes], "choice")
+    if plan.cost is not None:
+        yield _section("Cost a month", cost_entries(plan.cost, full), "resource")
     yield _section("Outputs", [output(name, item, full) for name, item in plan.output_changes.items()], "output")
 
 

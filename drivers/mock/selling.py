@@ -36,10 +36,8 @@ class MockCatalog(Catalog[MockSession]):
                            gpu_model="Rehearsal G1" if spec.gpus else "")
 
     def prices(self, api: MockSession, query: Query) -> Iterator[Price]:
-        if query.spot:
-            for spec in table.SPECS:
-                yield Price(of="vm", key=spec.name, amount=round(spec.price * table.SPOT_SHARE, 4), kind="spot", region=api.region)
-            return
+        for spec in table.SPECS:
+            yield Price(of="vm", key=spec.name, amount=round(spec.price * table.SPOT_SHARE, 4), kind="spot", region=api.region)
         for of, key, amount in HOURLY:
             yield Price(of=of, key=key, amount=amount, region=api.region)
         for of, key, amount in MONTHLY:

@@ -12,6 +12,8 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 import msgspec
 
+from mcflow.drivers.sdk.errors import DriverError, Unsupported
+
 S = TypeVar("S")
 T = TypeVar("T")
 
@@ -197,6 +199,7 @@ class Reader:
         self.catalog = catalog
         self._api = api
         self._remembered: dict[tuple[Kind, Query], Answer[Any]] = {}
+        self._refused: dict[Query, DriverError] = {}
 
     def read(self, kind: Kind, query: Query | None = None, *, fresh: bool = False) -> Answer[Any]:
         """The rows of that kind. ``fresh``: what another run kept is not good enough. Raises DriverError; Unsupported where the catalog
@@ -204,10 +207,22 @@ class Reader:
         asked = self.narrowed(kind, query or Query())
         known = self._remembered.get((kind, asked))
         if known is None:
-            known = self.ask(kind, asked, fresh=fresh)
+            known = self._asked(kind, asked, fresh)
             source: Source = "table" if known.source == "table" else "cached"
             self._remembered[kind, asked] = Answer(known.items, source, known.at)
         return known
+
+    def _asked(self, kind: Kind, query: Query, fresh: bool) -> Answer[Any]:
+        if kind != "prices":
+            return self.ask(kind, query, fresh=fresh)
+        # A cloud that does not tell its prices is not asked again for each machine.
+        if query in self._refused:
+            raise self._refused[query]
+        try:
+            return self.ask(kind, query, fresh=fresh)
+        except DriverError as refused:
+            self._refused[query] = refused
+            raise
 
     def narrowed(self, kind: Kind, query: Query) -> Query:
         """The query with only those fields that this catalog narrows by."""
@@ -221,8 +236,6 @@ class Reader:
     def rows(self, kind: Kind, query: Query) -> Iterator[Any]:
         """The catalog's own rows, page by page."""
         if not self.catalog.offers(kind):
-            from mcflow.drivers.sdk.errors import Unsupported
-
             raise Unsupported(f"its catalog has no {kind}")
         yield from getattr(self.catalog, kind)(self._api, query)
 

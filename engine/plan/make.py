@@ -12,6 +12,7 @@ from mcflow.engine.blueprint.blocks import Blueprint
 from mcflow.engine.plan.adoption import adoption_plan
 from mcflow.engine.plan.assemble import add_removals, assemble, protect, resource_records
 from mcflow.engine.plan.canonical import canonical
+from mcflow.engine.plan.cost import estimate
 from mcflow.engine.plan.findings import Findings
 from mcflow.engine.plan.moves import check_natives, moved_state, moves_now, stands, suggest_moves
 from mcflow.engine.plan.node import Node
@@ -65,6 +66,7 @@ def make_plan(ground: Ground, *, recovered: list[Recovery], refreshed: Mapping[s
     records = resource_records(walk.instances, ground.state, ground.sessions, ground.sealer, undone, partial(stands, ground.blueprint))
     all_moves = _all_moves(moves, walk.moved)
     came_from = {new: old for old, new in all_moves.items()}
+    cost = estimate(walk.nodes, made.steps, ground.sessions, ground.ports.clock, ground.options.cost)
     drift = [replace_fields(each, address=moves.get(each.address, each.address)) for each in drift]
     return Plan(
         mcflow_version=version, name=ground.blueprint.name, environment=ground.blueprint.environment, mode=ground.options.mode,
@@ -74,7 +76,7 @@ def make_plan(ground: Ground, *, recovered: list[Recovery], refreshed: Mapping[s
         refreshed=dict(refreshed), moved=all_moves, adopted=walk.adopted, resources=records, outputs=outputs,
         connections=_connections(walk), diagnostics=[*ground.blueprint.warnings, *walk.findings.diagnostics],
         complete=made.complete, applyable=_applyable(walk, recovered), targets=ground.options.targets,
-        excludes=ground.options.excludes,
+        excludes=ground.options.excludes, cost=cost,
     )
 
 

@@ -19,7 +19,7 @@ def arch_of(reader: Reader, value: Value) -> str:
         return ""
     known = {image.id: image.architecture for image in reader.read("images").items}
     known |= {spec.name: spec.architecture for spec in reader.read("specs").items}
-    return known.get(value, "")
+    return str(known.get(value, ""))
 
 
 def newest_image(api: MockSession, selector: Any, spec: Value) -> Chosen:
