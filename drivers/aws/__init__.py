@@ -8,26 +8,38 @@ from __future__ import annotations
 
 from mcflow import __version__
 from mcflow.drivers.aws.native import (
+    acl,
     address,
     balance,
     cloudwatch,
+    dhcp,
     efs,
+    endpoint,
     iam,
+    image,
     instance,
+    interface,
     key_pair,
     kms,
     listener,
     logs,
+    nat,
     network,
+    peering,
+    placement,
     routing,
     s3,
+    scaling,
     secrets,
     security_group,
+    snapshot,
     ssm,
     targets,
+    template,
     volume,
 )
-from mcflow.drivers.aws.portable import access, catalog, compute, storage
+from mcflow.drivers.aws.portable import access, catalog, compute, copies, gateway, storage
+from mcflow.drivers.aws.portable import interface as portable_interface
 from mcflow.drivers.aws.portable import network as portable_network
 from mcflow.drivers.aws.session import CONFIG_SCHEMA, connect
 from mcflow.drivers.aws.translate import translate
@@ -40,6 +52,8 @@ driver = Driver(
     kms, secrets, ssm, cloudwatch, logs,
 ).add(
     balance, listener, targets, efs,
+).add(
+    nat, interface, acl, peering, endpoint, dhcp, template, scaling, placement, snapshot, image, gateway, portable_interface, copies,
 )
 
 __all__ = ["driver"]

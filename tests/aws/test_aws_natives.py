@@ -2,51 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from tests.aws.conftest import Hand
+from tests.aws.ground import ZONE, Ground
 from tests.aws.moto_handle import MotoCloud
 
 from mcflow.drivers.aws import driver
 from mcflow.drivers.sdk import Busy, InUse, InvalidRequest, NotFound
 
-ZONE = "ap-northeast-2a"
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIC0pv0kTqUvYg0TGcZ1Y0mVqkBkM0lcS6q3rQ0qD3kR test"
 SSH = {"ip_protocol": "tcp", "from_port": 22, "to_port": 22, "cidr_ip": "198.51.100.0/24"}
 WEB = {"ip_protocol": "tcp", "from_port": 80, "to_port": 80, "cidr_ipv6": "::/0"}
 EVERYTHING = {"ip_protocol": "-1", "cidr_ip": "0.0.0.0/0"}
-
-
-class Ground:
-    """Things other things need, made when asked for."""
-
-    def __init__(self, hand: Hand, image: str) -> None:
-        self.hand = hand
-        self.image = image
-        self._made: dict[str, str] = {}
-
-    def __getattr__(self, name: str) -> str:
-        if name not in self._made:
-            type, want = self._recipe(name)
-            self._made[name] = self.hand.make(type, **want)
-        return self._made[name]
-
-    def _recipe(self, name: str) -> tuple[str, dict[str, Any]]:
-        recipes: dict[str, Callable[[], tuple[str, dict[str, Any]]]] = {
-            "vpc": lambda: ("aws.vpc", {"cidr_block": "10.0.0.0/16"}),
-            "subnet": lambda: ("aws.subnet", {"vpc_id": self.vpc, "cidr_block": "10.0.1.0/24", "availability_zone": ZONE}),
-            "gateway": lambda: ("aws.internet_gateway", {}),
-            "attached": lambda: ("aws.internet_gateway_attachment", {"internet_gateway_id": self.gateway, "vpc_id": self.vpc}),
-            "table": lambda: ("aws.route_table", {"vpc_id": self.vpc}),
-            "group": lambda: ("aws.security_group", {"group_name": "web", "description": "d", "vpc_id": self.vpc}),
-            "instance": lambda: ("aws.instance", {"image_id": self.image, "instance_type": "t3.micro", "subnet_id": self.subnet,
-                                                  "security_group_ids": [self.group]}),
-            "volume": lambda: ("aws.volume", {"availability_zone": ZONE, "size": 10, "volume_type": "gp3"}),
-            "address": lambda: ("aws.address", {}),
-        }
-        return recipes[name]()
 
 
 @pytest.fixture

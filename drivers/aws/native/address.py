@@ -48,7 +48,7 @@ class AddressAssociation(NativeType[AwsSession]):
     attributes = {
         "allocation_id": string("The address.", reference=["aws.address"]),
         "instance_id": string("The instance; its first interface.", reference=["aws.instance"], default_from_cloud=True),
-        "network_interface_id": string("The interface.", default_from_cloud=True),
+        "network_interface_id": string("The interface.", reference=["aws.network_interface"], default_from_cloud=True),
         "private_ip_address": string("Which of the interface's addresses.", default_from_cloud=True),
     }
     required = ("allocation_id",)

@@ -31,6 +31,8 @@ class Noun:
     """The resource type in TagSpecifications."""
     made: str = ""
     """Where the create call's answer holds the new row; empty: the answer is the row."""
+    filters: str = "Filters"
+    """What the describe call calls its filters."""
 
 
 def pascal(attribute: str) -> str:
@@ -58,6 +60,11 @@ def tag_map(rows: Sequence[Mapping[str, str]]) -> dict[str, str]:
     return {row["Key"]: row.get("Value", "") for row in rows}
 
 
+def tags_of(row: Mapping[str, Any]) -> dict[str, str]:
+    """All tags of a row; interfaces call them otherwise."""
+    return tag_map(row.get("Tags") or row.get("TagSet") or ())
+
+
 def request_id(answer: Mapping[str, Any]) -> str:
     """The cloud's id of the request that was answered."""
     return str(answer.get("ResponseMetadata", {}).get("RequestId", ""))
@@ -69,6 +76,8 @@ class Ec2Type(NativeType[AwsSession]):
     noun: ClassVar[Noun]
     matched_by: ClassVar[Mapping[str, str]] = {}
     """Attributes that tell an existing object apart for an import, and the filters they are looked up by."""
+    unfiltered: ClassVar[bool] = False
+    """Whether the describe call takes only tags as filters: everything is listed then, and the rest left out here."""
     family: ClassVar[str] = "ec2"
 
     def create(self, api: AwsSession, want: Mapping[str, Any], intent: Intent) -> Submitted:
@@ -95,7 +104,8 @@ class Ec2Type(NativeType[AwsSession]):
 
     def match(self, api: AwsSession, want: Mapping[str, Any]) -> Iterator[Observed]:
         if self.matched_by and all(want.get(name) for name in self.matched_by):
-            yield from self.look(api, *(where(name, want[attribute]) for attribute, name in self.matched_by.items()))
+            found = self.look(api, *(where(name, want[attribute]) for attribute, name in self.matched_by.items()))
+            yield from (seen for seen in found if all(seen.attributes.get(name) == want[name] for name in self.matched_by))
 
     def discover(self, api: AwsSession) -> Iterator[Observed]:
         return self.look(api)
@@ -105,16 +115,29 @@ class Ec2Type(NativeType[AwsSession]):
 
     def look(self, api: AwsSession, *conditions: dict[str, Any]) -> Iterator[Observed]:
         """Everything that fits the filters."""
-        rows = list(self.rows(api, *conditions))
+        rows = [row for row in self.rows(api, *conditions) if self.fits(row, conditions)]
         for row, attributes in zip(rows, self.read_all(api, rows), strict=True):
-            tags = tag_map(row.get("Tags", ()))
+            tags = tags_of(row)
             status, reason = self.status(row)
             told = {**attributes, "tags": user_tags(tags)}
             yield Observed(row[self.noun.id], status, told, reason, tags, self.born(row), self.provided(row))
 
     def rows(self, api: AwsSession, *conditions: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """The API's rows that fit the filters."""
-        return api.pages(self.noun.describe, self.noun.rows, Filters=list(conditions))
+        taken = [each for each in conditions if not self.unfiltered or each["Name"].startswith("tag:")]
+        asked: dict[str, Any] = {self.noun.filters: taken}
+        return api.pages(self.noun.describe, self.noun.rows, **asked)
+
+    def fits(self, row: Mapping[str, Any], conditions: Sequence[dict[str, Any]]) -> bool:
+        """Whether a row has the id and the tags asked for. Some calls have no filter for ids, and not every endpoint heeds filters."""
+        tags = tags_of(row)
+        for condition in conditions:
+            name, values = condition["Name"], condition["Values"]
+            if name == self.noun.filter and row[self.noun.id] not in values:
+                return False
+            if name.startswith("tag:") and tags.get(name.removeprefix("tag:")) not in values:
+                return False
+        return True
 
     def read_all(self, api: AwsSession, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """The attributes of many rows; for types whose rows do not tell everything, with further reads for all of them at once."""

@@ -49,7 +49,7 @@ class Instance(Ec2Type):
     seconds = 30.0
     groups = (Group("instance_type", needs={"power": "stopped"}), Group("ebs_optimized", needs={"power": "stopped"}))
     attributes = {
-        "image_id": string("The AMI it starts from."),
+        "image_id": string("The AMI it starts from.", reference=["aws.image"]),
         "instance_type": string("Its size.", group="instance_type"),
         "subnet_id": string("The subnet of its first interface.", reference=["aws.subnet"], default_from_cloud=True),
         "security_group_ids": array(string(), "The security groups of its first interface.", set=True, group="security_groups",
@@ -112,6 +112,9 @@ class Instance(Ec2Type):
 
     def status(self, row: Mapping[str, Any]) -> tuple[Any, str]:
         return STATES.get(row["State"]["Name"], "pending"), row.get("StateReason", {}).get("Message", "")
+
+    def provided(self, row: Mapping[str, Any]) -> bool:
+        return any(tag["Key"] == "aws:autoscaling:groupName" for tag in row.get("Tags", ()))
 
     def born(self, row: Mapping[str, Any]) -> float | None:
         return row["LaunchTime"].timestamp() if row.get("LaunchTime") else None

@@ -13,8 +13,13 @@ from mcflow.drivers.aws.session import AwsSession
 from mcflow.drivers.sdk import Intent, InvalidRequest, NativeType, Natural, Observed, Submitted, Token, native_type, string, tags
 
 DESTINATIONS = ("destination_cidr_block", "destination_ipv6_cidr_block", "destination_prefix_list_id")
-TARGETS = ("gateway_id", "nat_gateway_id", "network_interface_id", "transit_gateway_id", "vpc_peering_connection_id",
-           "egress_only_internet_gateway_id", "carrier_gateway_id", "local_gateway_id", "core_network_arn")
+TARGETS: dict[str, list[str] | None] = {
+    "gateway_id": ["aws.internet_gateway"], "nat_gateway_id": ["aws.nat_gateway"], "network_interface_id": ["aws.network_interface"],
+    "transit_gateway_id": None, "vpc_peering_connection_id": ["aws.vpc_peering_connection"],
+    "egress_only_internet_gateway_id": ["aws.egress_only_internet_gateway"], "carrier_gateway_id": None, "local_gateway_id": None,
+    "core_network_arn": None,
+}
+"""What a route may go through, and the types that are named by it."""
 
 
 @native_type
@@ -66,7 +71,7 @@ class Route(_InTable):
     attributes = {
         "route_table_id": string("The table it is in.", reference=["aws.route_table"]),
         **{name: string("Where it leads to; one of the destinations.") for name in DESTINATIONS},
-        **{name: string("What it goes through; one of the targets.", group="target") for name in TARGETS},
+        **{name: string("What it goes through; one of the targets.", group="target", reference=types) for name, types in TARGETS.items()},
         "state": string("active, or blackhole when the target is gone.", read_only=True),
     }
     required = ("route_table_id",)
@@ -102,8 +107,9 @@ class Route(_InTable):
         for row in table.get("Routes", ()):
             attributes = {"route_table_id": table["RouteTableId"],
                           **{name: row[pascal(name)] for name in (*DESTINATIONS, *TARGETS, "state") if row.get(pascal(name))}}
-            # The local route belongs to the table; propagated ones belong to a virtual gateway.
-            if row.get("Origin", "CreateRoute") == "CreateRoute" and row.get("GatewayId") != "local":
+            # The local route belongs to the table, propagated ones to a virtual gateway, those to an endpoint to that.
+            gateway = row.get("GatewayId", "")
+            if row.get("Origin", "CreateRoute") == "CreateRoute" and gateway != "local" and not gateway.startswith("vpce-"):
                 yield Observed(_route_id(attributes), "ready", attributes)
 
 

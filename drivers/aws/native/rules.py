@@ -74,7 +74,7 @@ def canonical_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
         plain.pop("to_port", None)
     for name in ("cidr_ip", "cidr_ipv6"):
         if isinstance(plain.get(name), str):
-            plain[name] = _network(plain[name])
+            plain[name] = network_of(plain[name])
     return plain
 
 
@@ -83,7 +83,8 @@ def key(rule: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(str(rule.get(name, "")) for name in ORDER if name != "description")
 
 
-def _network(text: str) -> str:
+def network_of(text: str) -> str:
+    """A range spelled by its network; what is no range stays as it is."""
     try:
         return str(ipaddress.ip_network(text, strict=False))
     except ValueError:

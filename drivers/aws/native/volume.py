@@ -49,7 +49,7 @@ class Volume(Ec2Type):
         "throughput": integer("MiB/s, for gp3.", group="performance", default_from_cloud=True),
         "encrypted": boolean("Whether it is encrypted.", default_from_cloud=True),
         "kms_key_id": string("The key it is encrypted with.", default_from_cloud=True),
-        "snapshot_id": string("The snapshot it starts as a copy of.", at_create=True),
+        "snapshot_id": string("The snapshot it starts as a copy of.", at_create=True, reference=["aws.snapshot", "aws.snapshot_copy"]),
         "multi_attach_enabled": boolean("Whether several instances may have it (io1, io2).", default_from_cloud=True),
         "state": string("creating, available, in-use …", read_only=True),
         "tags": tags(),

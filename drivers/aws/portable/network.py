@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mcflow.drivers.aws.portable.wants import check_range, each, identify, known, label, tagged
 from mcflow.drivers.sdk import Lowering, Unsuitable, Want, lowers
+from mcflow.model.values import Value
 
 ANYWHERE = "0.0.0.0/0"
 
@@ -50,12 +51,21 @@ def lower_subnet(want: Want, out: Lowering) -> None:
 def lower_public_ip(want: Want, out: Lowering) -> None:
     """public_ip → aws.address (+ its association, if ``attach_to``)."""
     address = out.native("address", "aws.address", tags=tagged(want))
-    for machine in each(want.attach_to):
-        internet = machine.private("internet") if known(machine) else None
-        if known(machine) and internet is None:
-            raise Unsuitable("attach_to", "the machine's subnet has no way to the internet", "attach to a machine in a public subnet")
-        if known(machine) and machine.private("address") is not None:
+    for target in each(want.attach_to):
+        internet = target.private("internet") if known(target) else None
+        if known(target) and internet is None:
+            raise Unsuitable("attach_to", "its subnet has no way to the internet", "attach to a machine or interface in a public subnet")
+        if known(target) and target.private("address") is not None:
             raise Unsuitable("attach_to", "the machine's public_ip names an address already", "say it in one of the two places")
-        out.native("association", "aws.address_association", allocation_id=address.id, instance_id=identify(machine), after=[internet])
+        out.native("association", "aws.address_association", allocation_id=address.id, after=[internet], **_end(target))
     out.private(allocation=address.id)
     out.export(id=address.id, name=label(want), address=address.public_ip)
+
+
+def _end(target: Value) -> dict[str, Value]:
+    """What an address leads to, as its association names it: an interface or a machine."""
+    interface = target.private("interface") if known(target) else None
+    if interface is not None:
+        return {"network_interface_id": interface}
+    id = identify(target)
+    return {"network_interface_id" if isinstance(id, str) and id.startswith("eni-") else "instance_id": id}
