@@ -32,6 +32,8 @@ from mcflow.drivers.aws.native import (
     scaling,
     secrets,
     security_group,
+    sns,
+    sqs,
     snapshot,
     ssm,
     targets,
@@ -48,7 +50,9 @@ from mcflow.drivers.sdk import Driver
 driver = Driver(
     name="aws", version=__version__, title="Amazon Web Services", connect=connect, translate=translate, config_schema=CONFIG_SCHEMA,
     verified="third-party emulator",
-).add(iam, network, routing, security_group, key_pair, instance, volume, address, portable_network, access, compute, catalog).add(s3, storage).add(
+).add(iam, network, routing, security_group, key_pair, instance, volume, address, portable_network, access, compute, catalog).add(
+    s3, storage, sns, sqs,
+).add(
     kms, secrets, ssm, cloudwatch, logs,
 ).add(
     balance, listener, targets, efs,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mcflow.drivers.aws.native.s3_schemas import CORS, ENCRYPTION, LIFECYCLE, LOGGING, OWNERSHIP, PUBLIC_ACCESS, WEBSITE
-from mcflow.drivers.aws.native.service import Calls, ServiceType, Tagging
+from mcflow.drivers.aws.native.service import Calls, ServiceType, Tagging, Update
 from mcflow.drivers.aws.session import AwsSession
 from mcflow.drivers.aws.translate import classify
 from mcflow.drivers.sdk import (
@@ -38,13 +38,6 @@ READS: dict[str, tuple[str, str]] = {
 }
 """Attribute → the call that reads it, and what of its answer it is. S3 has a call for each, and none for several buckets."""
 
-REMOVALS = {
-    "ownership_controls": "delete_bucket_ownership_controls", "public_access_block_configuration": "delete_public_access_block",
-    "server_side_encryption_configuration": "delete_bucket_encryption", "cors_configuration": "delete_bucket_cors",
-    "lifecycle_configuration": "delete_bucket_lifecycle", "policy": "delete_bucket_policy", "website_configuration": "delete_bucket_website",
-}
-"""The call that takes an attribute away. Versioning is suspended and logging is set to nothing instead."""
-
 USUAL: dict[str, Any] = {
     "ownership_controls": {"rules": [{"object_ownership": "BucketOwnerEnforced"}]},
     "public_access_block_configuration": dict.fromkeys(PUBLIC_ACCESS, True),
@@ -74,9 +67,14 @@ class Bucket(ServiceType):
     serial = staticmethod(lambda want: want.get("bucket"))  # type: ignore[assignment]  # S3 aborts one of two changes of a bucket
     calls = Calls("s3", create="create_bucket", delete="delete_bucket", id="name", key="bucket", list="list_buckets", rows="buckets",
                   updates={
-                      "versioning": "put_bucket_versioning", "ownership": "put_bucket_ownership_controls",
-                      "public_access_block": "put_public_access_block", "encryption": "put_bucket_encryption", "cors": "put_bucket_cors",
-                      "lifecycle": "put_bucket_lifecycle_configuration", "policy": "put_bucket_policy", "website": "put_bucket_website",
+                      "versioning": "put_bucket_versioning",
+                      "ownership": Update("put_bucket_ownership_controls", none="delete_bucket_ownership_controls"),
+                      "public_access_block": Update("put_public_access_block", none="delete_public_access_block"),
+                      "encryption": Update("put_bucket_encryption", none="delete_bucket_encryption"),
+                      "cors": Update("put_bucket_cors", none="delete_bucket_cors"),
+                      "lifecycle": Update("put_bucket_lifecycle_configuration", none="delete_bucket_lifecycle"),
+                      "policy": Update("put_bucket_policy", none="delete_bucket_policy"),
+                      "website": Update("put_bucket_website", none="delete_bucket_website"),
                       "logging": "put_bucket_logging",
                   })
     tagging = Tagging("put_bucket_tagging", "put_bucket_tagging", parameter="bucket", list="get_bucket_tagging", listed="tag_set")
@@ -173,13 +171,6 @@ class Bucket(ServiceType):
                 and not (isinstance(value, dict) and name in READS and name != "policy" and not any(value.values()))}
 
     # -- change
-
-    def change(self, api: AwsSession, id: str, want: Mapping[str, Any], last: Mapping[str, Any],
-               group: str) -> Submitted | Again | dict[str, Any]:
-        attribute = next(name for name, schema in self.attributes.items() if schema.get("group") == group)
-        if not want.get(attribute) and attribute in REMOVALS:
-            return api.tell("s3", REMOVALS[attribute], bucket=id)
-        return super().change(api, id, want, last, group)
 
     def settle_tags(self, api: AwsSession, id: str, want: Mapping[str, Any], last: Mapping[str, Any]) -> Submitted | Again:
         """One call writes all tags, so those of others are written again with ours."""
