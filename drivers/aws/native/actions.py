@@ -33,10 +33,11 @@ ACTION = record({
 }, required=["type"])
 
 VALUES = record({"values": array(string(), set=True), "regex_values": array(string(), set=True)})
+PLAIN = record({"values": array(string(), set=True)})
 CONDITION = record({
     "field": string(enum=["host-header", "path-pattern", "http-header", "query-string", "http-request-method", "source-ip"]),
     "values": array(string(), "In short, for host-header and path-pattern.", set=True),
-    "host_header_config": VALUES, "path_pattern_config": VALUES, "http_request_method_config": VALUES, "source_ip_config": VALUES,
+    "host_header_config": VALUES, "path_pattern_config": VALUES, "http_request_method_config": PLAIN, "source_ip_config": PLAIN,
     "http_header_config": record({"http_header_name": string(), "values": array(string(), set=True),
                                   "regex_values": array(string(), set=True)}),
     "query_string_config": record({"values": array(record({"key": string(), "value": string()}), set=True)}),

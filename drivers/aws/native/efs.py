@@ -130,8 +130,8 @@ class MountTarget(ServiceType):
         "subnet_id": string("The subnet.", reference=["aws.subnet"]),
         "ip_address": string("Its address in the subnet.", default_from_cloud=True, incidental=True),
         "ipv6_address": string("Its IPv6 address.", default_from_cloud=True, incidental=True),
-        "ip_address_type": string("Which kinds of addresses it has.", enum=["IPV4_ONLY", "IPV6_ONLY", "DUAL_STACK"],
-                                  default_from_cloud=True),
+        "ip_address_type": string("Which kinds of addresses it has; the API does not tell.",
+                                  enum=["IPV4_ONLY", "IPV6_ONLY", "DUAL_STACK"], at_create=True),
         "security_groups": array(string(reference=["aws.security_group"]), "Its security groups, at most five. Absent: the VPC's default "
                                  "group.", set=True, group="security_groups", default_from_cloud=True, reference=["aws.security_group"]),
         "mount_target_id": string("The API's id.", read_only=True),
