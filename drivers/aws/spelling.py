@@ -17,8 +17,8 @@ def snake(member: str) -> str:
     """A member's name as mcflow writes it: ``VpcSecurityGroupIds`` → ``vpc_security_group_ids``."""
     from botocore import xform_name
 
-    # botocore makes ``i_pv4`` of the few members that are spelled so.
-    return str(xform_name(member.replace("IPv", "Ipv")))
+    # botocore makes ``i_pv4`` and ``_vpcs`` of the few members that are spelled so.
+    return str(xform_name(member.replace("IPv", "Ipv"))).lstrip("_")
 
 
 def spelled(shape: Any, value: Any) -> Any:

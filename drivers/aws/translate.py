@@ -68,10 +68,10 @@ ENDINGS: tuple[tuple[str, type[DriverError]], ...] = (
 MESSAGES: tuple[tuple[str, type[DriverError]], ...] = (
     ("Invalid IAM Instance Profile", NotFound), ("Invalid IamInstanceProfile", NotFound), ("cannot be assumed", NotFound),
     ("could not be assumed", NotFound), ("Invalid principal", NotFound), ("invalid principals", NotFound),
-    ("scheduled for deletion", Busy),
+    ("scheduled for deletion", Busy), ("but it already exists", AlreadyExists), ("but it was not found", NotFound),
 )
-"""What services say of a role, a profile or a principal that was made just now and is not known everywhere yet, or of a secret whose name
-is not free yet. Their codes are those of any invalid request, so the text must tell."""
+"""What services say of a role, a profile or a principal that was made just now and is not known everywhere yet, of a secret whose name
+is not free yet, or of a DNS record. Their codes are those of any invalid request, so the text must tell."""
 
 EXCEPTIONS: dict[str, type[DriverError]] = {
     "NoCredentialsError": InvalidCredentials, "PartialCredentialsError": InvalidCredentials, "CredentialRetrievalError": InvalidCredentials,

@@ -61,7 +61,7 @@ class Hand:
         op = f"op-{next(self._numbers)}"
         return Intent(op, f"token-{op}", {"mcflow-state": "lineage", "mcflow-op": op}, "test")
 
-    def make(self, type: str, intent: Intent | None = None, **want: Any) -> str:
+    def make(self, type: str, intent: Intent | None = None, /, **want: Any) -> str:
         """Create and give the id."""
         made = driver.natives[type].create(self.api, want, intent or self.intent())
         assert made.id is not None
@@ -71,7 +71,7 @@ class Hand:
         """What is there of it."""
         return next((seen for seen in driver.natives[type].observe(self.api, [id]) if seen.id == id), None)
 
-    def settle(self, type: str, id: str, group: str, owned: dict[str, str] | None = None, **want: Any) -> list[str]:
+    def settle(self, type: str, id: str, group: str, /, owned: dict[str, str] | None = None, **want: Any) -> list[str]:
         """Update until it no longer asks for another call; the progress it told."""
         told = []
         for _ in range(10):

@@ -168,4 +168,4 @@ class Subscription(NamedValues):
 
 
 def _same_end(row: Mapping[str, Any], want: Mapping[str, Any]) -> bool:
-    return row.get("protocol") == want["protocol"] and row.get("endpoint") == want["endpoint"]
+    return bool(row.get("protocol") == want["protocol"] and row.get("endpoint") == want["endpoint"])
