@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from mcflow import __version__
+from mcflow.drivers.aws.permissions import permission
 from mcflow.drivers.aws.spelling import spelled, told
 from mcflow.drivers.aws.translate import is_read, translate
-from mcflow.drivers.sdk import InvalidCredentials, InvalidRequest, Session
+from mcflow.drivers.sdk import AccessDenied, InvalidCredentials, InvalidRequest, Session
 from mcflow.model.connection import Connection, ConnectionIdentity
 
 T = TypeVar("T")
@@ -40,6 +41,8 @@ HINT = "type `aws configure` or `aws sso login{profile}`, or set AWS_ACCESS_KEY_
 
 CATALOG_TIMEOUT = 60.0
 """Seconds a catalog may take to answer, at the least. `request_timeout` is about calls whose fate must be known soon."""
+PRICING = {"cn-": "cn-northwest-1", "eu-": "eu-central-1", "ap-": "ap-south-1", "me-": "eu-central-1", "af-": "eu-central-1"}
+"""Regions by how they begin → where the Price List service is near; others ask us-east-1."""
 PATIENCE, IMPATIENCE = 10, 4
 """Attempts at reads outside the engine's steps: of the catalog, and of who we are, where a dead endpoint should be told soon."""
 
@@ -82,6 +85,15 @@ class AwsSession(Session):
         """One read outside the engine's steps (choosing, identity): throttling and short faults are waited out by botocore."""
         return self._send(self._client(service, patient=True), operation, params)
 
+    def region_titles(self) -> dict[str, str]:
+        """Region → what AWS calls it, as botocore knows; newer ones are missing."""
+        partitions = self._boto._session.get_data("endpoints")["partitions"]
+        return {name: str(about.get("description", "")) for each in partitions for name, about in each["regions"].items()}
+
+    def runs(self, service: str) -> bool:
+        """Whether AWS runs a service (botocore's name) in the region, as far as botocore knows."""
+        return self.region in self._boto.get_available_regions(service, partition_name=self.partition)
+
     def pages(self, operation: str, member: str, *, patient: bool = False, **params: Any) -> Iterator[dict[str, Any]]:
         """The rows under ``member`` of every page of a listing, asked for as they are consumed."""
         send = self.ask if patient else self.call
@@ -112,6 +124,22 @@ class AwsSession(Session):
         pages = iter(client.get_paginator(operation).paginate(**spelled(model.input_shape, params)))
         while (page := self._next(pages, operation)) is not None:
             yield from jmespath.search(path, told(model.output_shape, page)) or ()
+
+    def client(self, service: str, *, patient: bool = False) -> Any:
+        """botocore's client of a service, for what needs its model. ``patient``: its reads wait out throttling. Raises DriverError."""
+        with _translating("create_client"):
+            return self._client(service, patient=patient)
+
+    def whole(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """A listing's answer with the rows of all its pages, read patiently. Raises DriverError."""
+        client = self.client(service, patient=True)
+        with _translating(operation, client):
+            answer: dict[str, Any] = client.get_paginator(operation).paginate(**params).build_full_result()
+        return answer
+
+    def services(self) -> list[str]:
+        """The names of all services that botocore describes."""
+        return list(self._boto.get_available_services())
 
     def remember(self, key: Any, ask: Callable[[], T]) -> tuple[T, bool]:
         """An answer that does not change while a run lasts, and whether it was asked for just now."""
@@ -152,7 +180,7 @@ class AwsSession(Session):
         return "" if ".amazonaws.com" in host or host.endswith(".api.aws") else address
 
     def _send(self, client: Any, operation: str, params: dict[str, Any]) -> dict[str, Any]:
-        with _translating(operation):
+        with _translating(operation, client):
             answer: dict[str, Any] = getattr(client, operation)(**params)
         return answer
 
@@ -176,23 +204,34 @@ class AwsSession(Session):
         addressing: Any = {"addressing_style": "path"} if self.custom else None
         config = Config(retries=retries, connect_timeout=min(10.0, timeout), max_pool_connections=50, s3=addressing,
                         read_timeout=max(timeout, CATALOG_TIMEOUT) if patient else timeout, user_agent_extra=f"mcflow/{__version__}")
-        return self._boto.client(service, endpoint_url=self.connection.config.get("endpoint"), config=config)
+        return self._boto.client(service, endpoint_url=self.connection.config.get("endpoint"), config=config,
+                                 region_name=home(service, self.region))
 
 
 @contextmanager
-def _translating(operation: str) -> Iterator[None]:
+def _translating(operation: str, client: Any = None) -> Iterator[None]:
     try:
         yield
     except Exception as exception:
         error = translate(exception, operation)
         if error is None:
             raise
+        if isinstance(error, AccessDenied) and client is not None:
+            name = client.meta.method_to_api_mapping.get(operation, operation)
+            error.permission = permission(error.message, client.meta.service_model, name)
         raise error from exception
 
 
 def _operation(client: Any, operation: str) -> Any:
     """botocore's model of an operation, by the method's name."""
     return client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation])
+
+
+def home(service: str, region: str) -> str:
+    """Where a service is asked about a region: the Price List answers for all, from a few."""
+    if service != "pricing":
+        return region
+    return next((place for prefix, place in PRICING.items() if region.startswith(prefix)), "us-east-1")
 
 
 def connect(connection: Connection) -> AwsSession:

@@ -61,7 +61,6 @@ class RawAnswer:
     data: Mapping[str, Any]
     secrets: Sequence[tuple[str, ...]] = field(default=())
     request_id: str = ""
-    calls: int = 1
 
 
 class Raw(Generic[S]):

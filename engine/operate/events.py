@@ -14,6 +14,8 @@ from mcflow.engine.surgery.locate import nearest
 from mcflow.model.diagnostic import Diagnostic, reject
 from mcflow.state.records import State
 
+_LONGEST = 300
+
 __all__ = ["Happened", "Happening", "events"]
 
 
@@ -98,7 +100,7 @@ def _unread(live: Live, source: str, error: DriverError) -> Diagnostic:
     told = refusal(error, about=live.name, type=source, action="read")
     if told.code == "MC1032":
         return told
-    reason = error.message or error.code or type(error).__name__
+    reason = " ".join((error.message or error.code or type(error).__name__).split())[:_LONGEST]
     return Diagnostic("MC1036", {"source": source, "connection": live.name, "reason": reason}, request_id=error.request_id or None)
 
 

@@ -43,11 +43,10 @@ class RawCall:
 
 @dataclass(frozen=True)
 class RawTold:
-    """The answer as JSON, secrets covered unless asked for; how many calls it took."""
+    """The answer as JSON, secrets covered unless asked for."""
 
     data: Any
     operation: ApiOperation
-    calls: int
     request_id: str = ""
     findings: tuple[Diagnostic, ...] = ()
 
@@ -82,7 +81,7 @@ def call(project: Project, wanted: RawCall, options: ApplyOptions) -> RawTold:
         else:
             answer, findings = _read(project, wanted, live, raw, operation), ()
     data: Any = answer.data if wanted.reveal else covered(answer)
-    return RawTold(_searched(query, data, wanted.query), operation, answer.calls, answer.request_id, findings)
+    return RawTold(_searched(query, data, wanted.query), operation, answer.request_id, findings)
 
 
 def covered(answer: RawAnswer) -> Any:

@@ -105,7 +105,7 @@ CODES: dict[str, Code] = {
         "the cloud refused to {action} {what}: {reason}{code}",
         "The request was understood and will not be carried out: the object is in another state, has no such thing, or is not there.\n\n"
         "Wrong:\n    mcflow vm reboot a-stopped-machine\nRight:\n    mcflow vm start a-stopped-machine\n",
-        help="`mcflow show ADDRESS` and `mcflow refresh` tell how it is",
+        help="look at how it is now, and ask for what fits",
     ),
     "MC1046": Code(
         "`{address}` has no password (yet)",
