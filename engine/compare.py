@@ -95,6 +95,8 @@ def _same(schema: Mapping[str, Any], want: Any, have: Any, last: Any = None) -> 
         return want is have or (want is False and have is None)
     if want == "" and have is None:
         return True
+    if schema.get("prefix") and isinstance(want, str) and isinstance(have, str):
+        return have == want or have.startswith(f"{want}.")
     return bool(want == have)
 
 

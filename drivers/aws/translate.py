@@ -34,12 +34,14 @@ CODES: dict[type[DriverError], str] = {
                   "InvalidRegion OperationNotPermitted AllAccessDisabled AuthorizationError",
     InUse: "DependencyViolation InvalidGroup.InUse VolumeInUse InvalidIPAddress.InUse InvalidNetworkInterface.InUse CannotDelete "
            "InvalidPlacementGroup.InUse ResourceInUse DeleteConflict BucketNotEmpty HostedZoneNotEmpty RepositoryNotEmptyException "
-           "FileSystemInUse",
+           "FileSystemInUse InvalidDBSubnetGroupStateFault InvalidDBParameterGroupState InvalidDBParameterGroupStateFault "
+           "SubnetAlreadyInUse",
     Busy: "IncorrectState IncorrectInstanceState IncorrectModificationState ConcurrentTagAccess ConcurrentUpdate OperationInProgress "
           "IncorrectSpotRequestState SnapshotCreationPerVolumeRateExceeded ConcurrentModification ConcurrentModificationException "
           "EntityTemporarilyUnmodifiable OperationAbortedException TooManyUpdates OperationAborted "
           "ConcurrentAccess QueueDeletedRecently AWS.SimpleQueueService.QueueDeletedRecently ResourceConflictException "
-          "IncorrectFileSystemLifeCycleState IncorrectMountTargetState",
+          "IncorrectFileSystemLifeCycleState IncorrectMountTargetState InvalidDBInstanceState InvalidDBInstanceStateFault "
+          "InvalidDBSnapshotState InvalidDBSnapshotStateFault InvalidDBClusterStateFault",
     AlreadyExists: "RouteAlreadyExists Resource.AlreadyAssociated Resource.AlreadyExists InvalidKeyPair.Duplicate InvalidGroup.Duplicate "
                    "InvalidPermission.Duplicate InvalidVolume.Duplicate ResourceExistsException BucketAlreadyOwnedByYou "
                    "QueueNameExists QueueAlreadyExists DuplicateLoadBalancerName DuplicateTargetGroupName DuplicateListener PriorityInUse "
@@ -72,6 +74,12 @@ MESSAGES: tuple[tuple[str, type[DriverError]], ...] = (
 )
 """What services say of a role, a profile or a principal that was made just now and is not known everywhere yet, of a secret whose name
 is not free yet, or of a DNS record. Their codes are those of any invalid request, so the text must tell."""
+
+BY_VERB: dict[str, tuple[tuple[str, type[DriverError]], ...]] = {
+    "ResourceInUseException": (("create", AlreadyExists), ("delete", InUse), ("", Busy)),
+}
+"""What some codes mean depends on the call: of EKS and DynamoDB this one says that the name is taken, that something still hangs on it, or
+that another change is going on."""
 
 EXCEPTIONS: dict[str, type[DriverError]] = {
     "NoCredentialsError": InvalidCredentials, "PartialCredentialsError": InvalidCredentials, "CredentialRetrievalError": InvalidCredentials,
@@ -116,7 +124,9 @@ def _from_answer(exception: Any, operation: str) -> DriverError:
     error = exception.response.get("Error", {})
     metadata = exception.response.get("ResponseMetadata", {})
     code = str(error.get("Code", ""))
-    kind = classify(code, int(metadata.get("HTTPStatusCode", 400)), is_read(operation or getattr(exception, "operation_name", "")))
+    operation = operation or str(getattr(exception, "operation_name", ""))
+    kind = classify(code, int(metadata.get("HTTPStatusCode", 400)), is_read(operation))
+    kind = next((meant for verb, meant in BY_VERB.get(code, ()) if operation.lower().startswith(verb)), kind)
     if kind is InvalidRequest:
         kind = next((meant for text, meant in MESSAGES if text in str(error.get("Message", ""))), kind)
     wait = metadata.get("HTTPHeaders", {}).get("retry-after", "")

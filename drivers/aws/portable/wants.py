@@ -48,6 +48,15 @@ def tagged(want: Want) -> dict[str, Any]:
     return {"Name": label(want), **want.tags}
 
 
+def two_zones(property: str, subnets: Value, what: str) -> None:
+    """Refuse subnets that are all in one zone, as far as their zones are known. ``what`` needs two. Raises Unsuitable."""
+    found = list(each(subnets))
+    zones = {subnet.export("zone") if known(subnet) else None for subnet in found}
+    if len(found) < 2 or (len(zones) == 1 and isinstance(next(iter(zones)), str)):
+        there = next((f", and these are in {zone}" for zone in zones if len(found) > 1), ", and one subnet is in one")
+        raise Unsuitable(property, f"{what} stands in two zones at least{there}", "name subnets in two zones; a subnet takes `zone`")
+
+
 def check_range(property: str, cidr: Value, inside: Value = None) -> None:
     """A VPC or subnet range: IPv4, /16 to /28, in its VPC's range where that is known."""
     if not isinstance(cidr, str):
