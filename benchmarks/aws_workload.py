@@ -48,7 +48,7 @@ def write_mcflow(folder: Path, size: Size, endpoint: str, image: str, *, edited:
         return {"type": f"aws.{kind}", "properties": properties}
 
     def ref(name: str) -> str:
-        return f"{{{{ resources.{name}.id }}}}"
+        return f"{{{{ resources.{name} }}}}"
 
     rules = [{"ip_protocol": "tcp", "from_port": port, "to_port": port, "cidr_ip": "10.0.0.0/8"} for port in PORTS]
     resources: dict[str, Any] = {"net": block("vpc", cidr_block="10.0.0.0/16")}
@@ -62,7 +62,8 @@ def write_mcflow(folder: Path, size: Size, endpoint: str, image: str, *, edited:
     for index in range(size.machines):
         resources[f"i{index}"] = block(
             "instance", image_id=image, instance_type="t3.small", subnet_id=ref(f"s{index % size.subnets}"),
-            security_group_ids=[ref(f"g{index % size.groups}")], key_name=f"{{{{ resources.k{index % size.keys}.key_name }}}}")
+            security_group_ids=[f"{{{{ resources.g{index % size.groups}.id }}}}"],
+            key_name=f"{{{{ resources.k{index % size.keys}.key_name }}}}")
     for index in range(size.volumes):
         gib = 11 if edited and index == 0 else 10
         resources[f"v{index}"] = block("volume", availability_zone=ZONE, size=gib)

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from mcflow.drivers.sdk import Natural, NoIdentity, UniqueName
+from mcflow.drivers.sdk import Natural, NoIdentity, Observed, UniqueName
 from mcflow.drivers.sdk.native import MARK_OP, MARK_STATE
 from mcflow.engine.apply import changing, creating, noting
 from mcflow.engine.apply.machine import Machine
@@ -196,11 +196,24 @@ def _prepare_update(machine: Machine, task: Task) -> None:
     task.request = in_clear(present(whole))
     task.secrets = secret_texts(whole)
     machine.redactor.learn(whole)
+    if step.purpose == "finish" and _came_so(task, in_clear(shown)):
+        intent = _update_intent(machine, task, record, whole, op, marks)
+        noting.settle(machine, task, replace(
+            record, want=intent.request if intent.want is None else intent.want, fingerprints=intent.fingerprints, edges=intent.edges,
+            settings=intent.settings))
+        return
     if not machine.acquire(task, _serial(task, task.request)):
         return
     _start(machine, task, step.settings.update_timeout)
     task.intent = _update_intent(machine, task, record, whole, op, marks)
     intend(machine, task, changing.send)
+
+
+def _came_so(task: Task, shown: dict[str, Any]) -> bool:
+    """True if what the create could not say is already as wanted: seen just now, when the object was ready. Then no call is made."""
+    attributes = task.type.attributes
+    seen = all(name in shown and not attributes.get(name, {}).get("write_only") for name in task.step.attributes)
+    return seen and not changing.unsettled(task, Observed(task.id, attributes=shown))
 
 
 def _named(step: Any, names: tuple[str, ...]) -> Any:

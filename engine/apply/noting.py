@@ -38,6 +38,11 @@ def record(machine: Machine, task: Task) -> None:
     _note(machine, task, wanted)
 
 
+def settle(machine: Machine, task: Task, native: NativeRecord) -> None:
+    """The object is as wanted already: only the record says so from now on."""
+    _note(machine, task, native)
+
+
 def _note(machine: Machine, task: Task, native: NativeRecord | None) -> None:
     task.began = task.began or machine.now()
     natives: dict[str, NativeRecord | None] = {task.step.address: None}

@@ -92,3 +92,23 @@ def test_records_of_resources_wait_for_all_their_natives() -> None:
         elif isinstance(record, Recorded):
             order.extend(record.resources)
     assert order == ["same", "done", "done", "net"]
+
+
+def test_what_came_as_wanted_is_not_set_once_more() -> None:
+    world = World()
+    finish = update("a", "toy.tagged", "peers", {"name": "a", "size": 4}, "a:create", attributes=("size",), purpose="finish")
+    outcome = world.apply(create("a", want={"name": "a", "size": 4}), finish)
+    assert outcome.status == "done"
+    assert world.cloud.called("update") == 0, "the object was seen so when it was ready"
+    assert world.writer.state.natives["a"].want == {"name": "a", "size": 4}
+
+
+def test_what_came_otherwise_and_what_cannot_be_read_is_set() -> None:
+    world = World()
+    other = update("a", "toy.tagged", "size", {"name": "a", "size": 5}, "a:create", attributes=("size",), purpose="finish")
+    assert world.apply(create("a", want={"name": "a", "size": 4}), other).status == "done"
+    assert world.cloud.called("update") == 1
+    want = {"name": "b", "password": Secret("hush-hush")}
+    hidden = update("b", "toy.tagged", "secret", want, "b:create", attributes=("password",), purpose="finish")
+    assert world.apply(create("b", want=want), hidden).status == "done"
+    assert world.cloud.called("update") == 2
