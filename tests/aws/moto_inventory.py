@@ -55,7 +55,7 @@ def _routing(ec2: Any) -> Rows:
             if association.get("SubnetId"):
                 yield association["RouteTableAssociationId"], "route_table_association"
         for route in row.get("Routes", ()):
-            if route.get("GatewayId") != "local":
+            if route.get("GatewayId") != "local" and not route.get("GatewayId", "").startswith("vpce-"):
                 destination = route.get("DestinationCidrBlock") or route.get("DestinationIpv6CidrBlock") \
                     or route.get("DestinationPrefixListId")
                 yield f"{row['RouteTableId']}|{destination}", "route"
@@ -67,7 +67,8 @@ def _machines(ec2: Any) -> Rows:
     for reservation in (each for page in pages(ec2, "describe_instances") for each in page["Reservations"]):
         for row in reservation["Instances"]:
             if row["State"]["Name"] not in ("terminated", "shutting-down"):
-                yield row["InstanceId"], "instance"
+                if not any(tag["Key"] == "aws:autoscaling:groupName" for tag in row.get("Tags", ())):
+                    yield row["InstanceId"], "instance"
                 mappings = row.get("BlockDeviceMappings", ())
                 roots |= {each["Ebs"]["VolumeId"] for each in mappings if each["DeviceName"] == row.get("RootDeviceName")}
     for row in (each for page in pages(ec2, "describe_volumes") for each in page["Volumes"]):

@@ -21,6 +21,7 @@ class NatGateway(Ec2Type):
     identity = Token()
     noun = Noun("create_nat_gateway", "describe_nat_gateways", "delete_nat_gateway", "NatGateways", "NatGatewayId", "nat-gateway-id",
                 "natgateway", made="NatGateway", filters="Filter")
+    exclusive = True  # an address is used by one at a time
     matched_by = {"subnet_id": "subnet-id"}
     seconds = 90.0
     attributes = {
