@@ -10,6 +10,7 @@ import msgspec
 
 from mcflow.drivers.sdk import Driver, DriverError, InvalidCredentials
 from mcflow.drivers.sdk.catalog import Answer, Catalog, Kind, Offer, Query
+from mcflow.drivers.sdk.selecting import in_short
 from mcflow.engine.catalog.filtering import ORDER, in_order, query_of, row_of, tests_of, wanted_rows, why_none
 from mcflow.engine.catalog.keeping import Keeper
 from mcflow.engine.catalog.reader import WHO_FOR, CachedReader
@@ -33,8 +34,7 @@ def browse(project: Project | None, options: CatalogOptions, ports: Ports) -> Ca
         return _answer(asking, options)
     except DriverError as refused:
         code = EXIT_CREDENTIALS if isinstance(refused, InvalidCredentials) else 1
-        reason = refused.message or type(refused).__name__
-        raise reject("MC1002", kind=options.kind, connection=connection.name, reason=reason, exit_code=code,
+        raise reject("MC1002", kind=options.kind, connection=connection.name, reason=in_short(refused), exit_code=code,
                      request_id=refused.request_id or None) from refused
     finally:
         sessions.close()
@@ -149,7 +149,7 @@ def _least_prices(asking: _Asking, options: CatalogOptions, sold: Iterable[str],
         try:
             answer = asking.read("prices", query) if needed else asking.kept("prices", query)
         except DriverError as refused:
-            told = {"unpriced": refused.message or type(refused).__name__}
+            told = {"unpriced": in_short(refused)}
             continue
         if answer is None:
             continue

@@ -43,8 +43,9 @@ CATALOG_TIMEOUT = 60.0
 """Seconds a catalog may take to answer, at the least. `request_timeout` is about calls whose fate must be known soon."""
 PRICING = {"cn-": "cn-northwest-1", "eu-": "eu-central-1", "ap-": "ap-south-1", "me-": "eu-central-1", "af-": "eu-central-1"}
 """Regions by how they begin → where the Price List service is near; others ask us-east-1."""
-PATIENCE, IMPATIENCE = 10, 4
-"""Attempts at reads outside the engine's steps: of the catalog, and of who we are, where a dead endpoint should be told soon."""
+ATTEMPTS, IMPATIENCE = {"ec2": 10, "pricing": 2}, 4
+"""Attempts at reads outside the engine's steps: of the catalog, and of who we are, where a dead endpoint should be told soon. Nothing waits
+for prices that do not come."""
 
 
 class AwsSession(Session):
@@ -141,6 +142,13 @@ class AwsSession(Session):
         """The names of all services that botocore describes."""
         return list(self._boto.get_available_services())
 
+    def signer(self, service: str) -> tuple[Any, str]:
+        """The credentials of the session, frozen (None: there are none), and the address of a service."""
+        with _translating("get_credentials"):
+            found = self._boto.get_credentials()
+            frozen = None if found is None else found.get_frozen_credentials()
+        return frozen, str(self._client(service, patient=True).meta.endpoint_url)
+
     def remember(self, key: Any, ask: Callable[[], T]) -> tuple[T, bool]:
         """An answer that does not change while a run lasts, and whether it was asked for just now."""
         if key in self._remembered:
@@ -198,7 +206,7 @@ class AwsSession(Session):
         from botocore.config import Config
 
         timeout = self.request_lifetime
-        attempts = (PATIENCE if service == "ec2" else IMPATIENCE) if patient else 1
+        attempts = ATTEMPTS.get(service, IMPATIENCE) if patient else 1
         retries: Any = {"mode": "standard", "total_max_attempts": attempts}
         # A host of one's own has no names for buckets.
         addressing: Any = {"addressing_style": "path"} if self.custom else None

@@ -46,7 +46,7 @@ CODES: dict[type[DriverError], str] = {
                    "InvalidPermission.Duplicate InvalidVolume.Duplicate ResourceExistsException BucketAlreadyOwnedByYou "
                    "QueueNameExists QueueAlreadyExists DuplicateLoadBalancerName DuplicateTargetGroupName DuplicateListener PriorityInUse "
                    "MountTargetConflict",
-    NotFound: "Gateway.NotAttached InvalidAMIID.Unavailable NoSuchEntity NoSuchBucket NoSuchKey NoSuchUpload NoSuchVersion "
+    NotFound: "Gateway.NotAttached InvalidAMIID.Unavailable NoSuchEntity NoSuchResourceException NoSuchBucket NoSuchKey NoSuchUpload NoSuchVersion "
               "NoSuchBucketPolicy NoSuchCORSConfiguration NoSuchLifecycleConfiguration NoSuchPublicAccessBlockConfiguration NoSuchTagSet "
               "NoSuchWebsiteConfiguration OwnershipControlsNotFoundError ServerSideEncryptionConfigurationNotFoundError "
               "QueueDoesNotExist AWS.SimpleQueueService.NonExistentQueue NoSuchHostedZone",

@@ -31,12 +31,14 @@ class Region(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Zone(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A part of a region that fails by itself. ``id``: the cloud's name for it in every account, where names differ between accounts."""
+    """A part of a region that fails by itself. ``id``: the cloud's name for it in every account, where names differ between accounts;
+    ``kind``: ``zone``, or what else it is (a ``local`` one is chosen only by name)."""
 
     name: str
     region: str = ""
     id: str = ""
     available: bool = True
+    kind: str = "zone"
 
 
 class Image(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -12,6 +12,8 @@ from mcflow.drivers.sdk.lowering import Unsuitable
 
 ARCHES = {"x86_64": "x86_64", "amd64": "x86_64", "arm64": "arm64", "aarch64": "arm64"}
 """How clouds spell architectures, and how mcflow does."""
+BARE = "bare metal"
+"""What is never chosen, only named: it takes minutes to start and costs a whole machine."""
 CURRENCY = "USD"
 """What a selector's ``max_price`` is in."""
 
@@ -40,7 +42,7 @@ def choose_image(reader: Reader, selector: Mapping[str, Any], arch: str) -> tupl
 def spec_fits(spec: Spec, asked: Mapping[str, Any], *, arch: str = "", zone: str = "") -> bool:
     """True if it has at least that. Machines with GPUs or other special hardware only for those who ask for GPUs."""
     gpus = int(asked.get("gpus") or 0)
-    if not gpus and (spec.gpus or spec.special):
+    if BARE in spec.special or (not gpus and (spec.gpus or spec.special)):
         return False
     return (spec.gpus >= gpus and spec.vcpus >= float(asked.get("vcpus") or 0) and spec.memory_gib >= float(asked.get("memory_gib") or 0)
             and (not arch or spec.architecture == arch) and (not zone or not spec.zones or zone in spec.zones))
@@ -80,12 +82,18 @@ def known_prices(reader: Reader, query: Query) -> tuple[Mapping[str, Sequence[Pr
     try:
         answer = reader.read("prices", query)
     except DriverError as refused:
-        return {}, "live", refused.message or type(refused).__name__
+        return {}, "live", in_short(refused)
     found: dict[str, list[Price]] = {}
     for price in answer.items:
         if price.of == query.of and (price.kind == "spot") == query.spot and price.per == "hour":
             found.setdefault(price.key, []).append(price)
     return found, answer.source, "the cloud names none"
+
+
+def in_short(refused: DriverError) -> str:
+    """The first line of what the cloud said; a page of HTML says nothing."""
+    first = refused.message.strip().partition("\n")[0]
+    return type(refused).__name__ if not first or first.startswith("<") else first
 
 
 def cheapest_price(prices: Mapping[str, Sequence[Price]], key: str, zone: str) -> Price | None:
@@ -104,7 +112,7 @@ def within(price: Price, ceiling: float) -> bool:
 def choose_zone(reader: Reader, place: str) -> Chosen:
     """The region's first zone by name. Raises Unsuitable."""
     answer: Answer[Zone] = reader.read("zones")
-    names = sorted(zone.name for zone in answer.items if zone.available)
+    names = sorted(zone.name for zone in answer.items if zone.available and zone.kind == "zone")
     if not names:
         raise Unsuitable("zone", f"{place} shows this account no available zone", "choose another region")
     return Chosen(names[0], answer.source, f"first of {len(names)}")

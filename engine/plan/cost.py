@@ -10,6 +10,7 @@ from typing import Any
 
 from mcflow.drivers.sdk import Charge, DriverError, Price, Query, Unpriced
 from mcflow.drivers.sdk.catalog import Answer
+from mcflow.drivers.sdk.selecting import in_short
 from mcflow.engine.catalog.reader import STALE_PRICES, CachedReader
 from mcflow.engine.plan.node import Node
 from mcflow.engine.ports import Clock
@@ -102,7 +103,7 @@ class _Book:
         try:
             return reader.read("prices", query)
         except DriverError as refused:
-            return f"prices could not be asked for: {refused.message or type(refused).__name__}"
+            return f"prices could not be asked for: {in_short(refused)}"
         finally:
             reader.deadline = None
 
