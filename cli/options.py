@@ -119,7 +119,8 @@ BLUEPRINT = (
 """Commands that read a blueprint or its state."""
 
 PLANNING = (
-    _planning("--refresh", type=click.Choice(["all", "none"]), default="all", help="Look at what exists first, or trust the state."),
+    _planning("--refresh", type=click.Choice(["all", "changed", "none"]), default="all",
+              help="Look first at everything, at what would change and what that depends on, or trust the state."),
     _planning("--target", multiple=True, metavar="ADDRESS", type=_ADDRESS, help="Only this resource and what it needs; may be repeated."),
     _planning("--exclude", multiple=True, metavar="ADDRESS", type=_ADDRESS, help="All but this and what needs it; may be repeated."),
     _planning("--replace", multiple=True, metavar="ADDRESS", type=_ADDRESS, help="Replace it though nothing asks for it; may be repeated."),

@@ -11,7 +11,8 @@ from mcflow.model.diagnostic import Diagnostic
 from mcflow.model.plan import Mode
 from mcflow.state.records import State
 
-RefreshMode = Literal["all", "none"]
+RefreshMode = Literal["all", "changed", "none"]
+"""What is looked at before planning: everything in the state; what the plan would touch and what that depends on; nothing."""
 
 
 @dataclass(frozen=True)

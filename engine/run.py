@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -19,6 +19,7 @@ from mcflow.engine.plan.walk import Ground
 from mcflow.engine.project import Project, renamed
 from mcflow.engine.recover import finish, look, sweep
 from mcflow.engine.recover.operated import unknown
+from mcflow.engine.refresh import needed
 from mcflow.engine.refresh import refresh as refresh_natives
 from mcflow.engine.saved import moved
 from mcflow.engine.sessions import Sessions, check_accounts
@@ -123,10 +124,26 @@ def refresh(project: Project, options: ApplyOptions) -> Plan:
 
 
 def _plan(project: Project, options: PlanOptions, seen: Seen, sessions: Sessions) -> Plan:
-    ground = Ground(project.blueprint, seen.state, sessions, project.sealer, project.ports, options)
-    made = make_plan(ground, recovered=seen.recovered, refreshed=seen.refreshed, drift=seen.drift, version=__version__)
+    made, read = _made(project, options, seen, sessions), set[str]()
+    # What is read may differ from what was recorded, so that the plan touches more: until it touches nothing that was not read.
+    while options.refresh == "changed" and (more := needed(made, seen.state.natives) - read):
+        read |= more
+        seen = _looked(project, options, seen, sessions, more)
+        made = _made(project, options, seen, sessions)
     made.diagnostics = [*seen.unread, *made.diagnostics]
     return made
+
+
+def _made(project: Project, options: PlanOptions, seen: Seen, sessions: Sessions) -> Plan:
+    ground = Ground(project.blueprint, seen.state, sessions, project.sealer, project.ports, options)
+    return make_plan(ground, recovered=seen.recovered, refreshed=seen.refreshed, drift=seen.drift, version=__version__)
+
+
+def _looked(project: Project, options: PlanOptions, seen: Seen, sessions: Sessions, only: Collection[str]) -> Seen:
+    """With what the clouds show of these addresses beside."""
+    found = refresh_natives(seen.state, sessions, project.ports, project.sealer, parallelism=options.parallelism, only=only)
+    return Seen(replace(seen.state, natives=found.apply_to(seen.state)), seen.recovered, {**seen.refreshed, **found.records},
+                [*seen.drift, *found.drift], [*seen.unread, *(each for each in found.diagnostics if each not in seen.unread)])
 
 
 def see(project: Project, state: State, sessions: Sessions, options: PlanOptions, recovered: list[Recovery]) -> Seen:

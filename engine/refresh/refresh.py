@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,17 +51,19 @@ class _Group:
 
 
 def refresh(
-    state: State, sessions: Sessions, ports: Ports, sealer: Sealer, mode: RefreshMode = "all", *, parallelism: int = 16
+    state: State, sessions: Sessions, ports: Ports, sealer: Sealer, mode: RefreshMode = "all", *, parallelism: int = 16,
+    only: Collection[str] | None = None,
 ) -> Refreshed:
-    """Look at everything in the state; write nothing. ``none``: only bring records into their types' present shape.
+    """Look at everything in the state; write nothing. ``only``: look at these addresses alone. ``none``, and ``changed`` without saying
+    what: only bring records into their types' present shape.
 
     Raises Rejected with every connection that cannot be opened, InterruptedReading when asked to end.
     """
     found = Refreshed()
     records = [_upgraded(record, sessions, found, sealer) for record in _settled(state)]
-    if mode == "none":
+    if mode == "none" or (mode == "changed" and only is None):
         return found
-    groups = _groups(records, sessions)
+    groups = _groups([record for record in records if only is None or record.address in only], sessions)
     looking = _Looking(ports, parallelism, found, sum(len(group.records) for group in groups))
     looking.tell("refresh_start")
     missing = looking.look([(group, record) for group in groups for record in group.records], sealer)
