@@ -19,6 +19,7 @@ from mcflow.drivers.sdk import (
     Submitted,
     UniqueName,
     array,
+    boolean,
     integer,
     mapping,
     native_type,
@@ -51,7 +52,9 @@ class Function(ServiceType):
                   updates={"configuration": "update_function_configuration", "code": "update_function_code",
                            "concurrency": Update("put_function_concurrency", none="delete_function_concurrency")})
     tagging = Tagging("tag_resource", "untag_resource", parameter="resource", target="function_arn", pair=(), told="tags")
-    paths = {"layers": "layers[].arn", "image_config": "image_config_response.image_config"}
+    paths = {"vpc_config": "vpc_config.{subnet_ids: subnet_ids, security_group_ids: security_group_ids, "
+                           "ipv6_allowed_for_dual_stack: ipv6_allowed_for_dual_stack}",
+             "layers": "layers[].arn", "image_config": "image_config_response.image_config"}
     unset = {"description": "", "timeout": 3, "memory_size": 128, "environment": {"variables": {}}, "layers": [], "kms_key_arn": "",
              "vpc_config": {"subnet_ids": [], "security_group_ids": []}, "dead_letter_config": {"target_arn": ""},
              "tracing_config": {"mode": "PassThrough"}, "ephemeral_storage": {"size": 512}, "file_system_configs": [], "image_config": {}}
@@ -71,8 +74,7 @@ class Function(ServiceType):
         "vpc_config": record({
             "subnet_ids": array(string(), set=True, reference=["aws.subnet"]),
             "security_group_ids": array(string(), set=True, reference=["aws.security_group"]),
-            "ipv6_allowed_for_dual_stack": {**string(), "type": "boolean", "default_from_cloud": True},
-            "vpc_id": string(read_only=True)}, "The network that it reaches.", group="configuration"),
+            "ipv6_allowed_for_dual_stack": boolean(default_from_cloud=True)}, "The network that it reaches.", group="configuration"),
         "layers": array(string(), "Layers of code, by ARN with version.", group="configuration"),
         "dead_letter_config": record({"target_arn": string()}, "Where events go that it could not handle.", group="configuration"),
         "tracing_config": record({"mode": string(enum=["Active", "PassThrough"])}, "Whether calls are traced.", group="configuration",

@@ -14,7 +14,6 @@ from mcflow.drivers.sdk import (
     NativeType,
     Natural,
     NotFound,
-    NotUpdatable,
     Observed,
     Progress,
     Submitted,
@@ -80,7 +79,7 @@ class Zone(ServiceType):
         return {**plain, "vpc": _network(api, networks[0]), "hosted_zone_config": config}
 
     def proof(self, want: Mapping[str, Any], intent: Intent) -> dict[str, Any]:
-        return {"caller_reference": " ".join(f"{key}={value}" for key, value in sorted(intent.marks.items()))}
+        return {"caller_reference": " ".join([*(f"{key}={value}" for key, value in sorted(intent.marks.items())), intent.token])}
 
     def create(self, api: AwsSession, want: Mapping[str, Any], intent: Intent) -> Submitted:
         made = super().create(api, want, intent)
@@ -123,8 +122,6 @@ class Zone(ServiceType):
             raise NotFound(f"zone {id} is not there")
         wanted = {each["vpc_id"]: each for each in want.get("vpcs") or ()}
         present = {each["vpc_id"]: each for each in row.get("vpcs") or ()}
-        if bool(wanted) != bool(present):
-            raise NotUpdatable(f"zone {id} cannot turn from {'private to public' if present else 'public to private'}: make another one")
         joining = [wanted[key] for key in sorted(wanted.keys() - present.keys())]
         leaving = [present[key] for key in sorted(present.keys() - wanted.keys())]
         for operation, networks in (("associate_vpc_with_hosted_zone", joining), ("disassociate_vpc_from_hosted_zone", leaving)):
