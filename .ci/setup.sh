@@ -90,3 +90,9 @@ prepare_servers() {
     printf '%s\n' "$azurite" >"$place/.version"
   ) 9>"${venv%/}.lock"
 }
+
+# prepare_sshd: a server and a client of SSH. The tests start servers of their own; the distribution's is not started.
+prepare_sshd() {
+  PATH="$PATH:/usr/sbin:/usr/local/sbin" command -v sshd >/dev/null 2>&1 && command -v ssh-keygen >/dev/null 2>&1 && return
+  install_packages openssh-server openssh-client
+}

@@ -116,12 +116,15 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "ssh": (
         ("mcflow ssh web", "log in"),
         ("mcflow ssh 'web[\"0\"]' -- uptime", "run a command"),
-        ("mcflow ssh database --jump ubuntu@203.0.113.7", "through another machine"),
+        ("mcflow ssh database --jump bastion", "through another machine of the state, or user@host"),
         ("mcflow ssh web --print", "what would be run?"),
     ),
     "kubeconfig": (
         ("mcflow kubeconfig k8s --out k8s.yaml", "a file for kubectl --kubeconfig"),
         ("mcflow kubeconfig k8s --merge --use", "make it kubectl's current context"),
+    ),
+    "kube-token": (
+        ("mcflow kube-token aws k8s-3f9a2c1b", "what kubectl runs, by hand"),
     ),
     "raw": (
         ("mcflow raw aws", "which services are there?"),

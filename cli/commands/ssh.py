@@ -20,7 +20,8 @@ from mcflow.cli.pages import Command
               help="A private key; default: the one made for the machine, else what ssh finds.")
 @click.option("-p", "--port", cls=Flag, type=click.IntRange(1, 65535), default=22, metavar="N", help="Default 22.")
 @click.option("--private", "use_private", cls=Flag, is_flag=True, help="Use the private address though it has a public one.")
-@click.option("-J", "--jump", cls=Flag, default="", metavar="[USER@]HOST[:PORT]", help="Go through this machine, to the private address.")
+@click.option("-J", "--jump", cls=Flag, default="", metavar="ADDRESS|[USER@]HOST[:PORT]",
+              help="Go through this machine, of the state or any other, to the private address.")
 @click.option("-t", "--tty", cls=Flag, is_flag=True, help="Give the command a terminal.")
 @click.option("--print", "printing", cls=Flag, is_flag=True, help="Print the command of ssh; run nothing.")
 @shares(BLUEPRINT, SCREEN)

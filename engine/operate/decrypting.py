@@ -9,6 +9,8 @@ from mcflow.model.diagnostic import reject
 from mcflow.model.values import Secret
 
 _LARGEST = 1 << 20
+_SHORTEST = 8
+"""Characters of a password that a cloud makes; what a wrong key opens is nearly always shorter, or no text."""
 
 
 def private_key(path: Path) -> Any:
@@ -39,7 +41,7 @@ def decrypted(sealed: bytes, key: Any, path: Path) -> Secret:
     except (ValueError, UnicodeDecodeError) as wrong:
         raise reject("MC1048", file=path) from wrong
     # OpenSSL answers a wrong key with random bytes rather than telling an attacker that it is wrong.
-    if not text or not text.isprintable():
+    if len(text) < _SHORTEST or not text.isprintable():
         raise reject("MC1048", file=path)
     return Secret(text)
 

@@ -39,7 +39,23 @@ def kubeconfig(project: Project, address: str) -> Secret:
     if not isinstance(document, dict) or not all(isinstance(document.get(part), list) for part in ("clusters", "users", "contexts")):
         raise reject("MC1053", address=record.address)
     parts = (project.name, "" if project.environment == "default" else project.environment, record.address)
-    return Secret(_renamed(document, "-".join(filter(None, parts))))
+    return Secret(_from_anywhere(_renamed(document, "-".join(filter(None, parts))), project))
+
+
+def _from_anywhere(document: dict[str, Any], project: Project) -> dict[str, Any]:
+    """kubectl is run in any folder: a token that mcflow itself is asked for is asked of this blueprint and environment."""
+    options = project.options
+    file = (options.directory / (options.file or "mcflow.yaml")).resolve()
+    where = ["--file", str(file)]
+    for each in options.var_files:
+        where += ["--var-file", str((options.directory / each).resolve())]
+    if options.environment != "default":
+        where += ["--environment", options.environment]
+    for each in document["users"]:
+        program = (each.get("user") or {}).get("exec") or {}
+        if program.get("command") == "mcflow":
+            program["args"] = [*program.get("args", ()), *where]
+    return document
 
 
 def _cluster(state: State, address: str) -> ResourceRecord:

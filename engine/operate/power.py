@@ -80,7 +80,7 @@ def operate(project: Project, addresses: Sequence[str], verb: str, options: Appl
             stack.callback(sessions.close)
             meant = targets(project, writer.state, sessions, addresses, f"be told to {verb}", able_to(run.verb))
             check_settled(_without_operations(writer.state), {each.record.address for each in meant})
-            run.findings += [*writer.findings, *left_open(writer), *_put_back(project, meant, verb)]
+            run.findings += [*writer.findings, *left_open(writer), *_put_back(project, writer.state, meant, verb)]
             if not approve([_row(each, verb) for each in meant], run.findings):
                 return Operated(tuple(_row(each, verb) for each in meant), False, findings=tuple(run.findings))
             run.began = project.ports.clock.monotonic()
@@ -103,11 +103,12 @@ def _without_operations(state: State) -> State:
     return replace(state, open={op: opened for op, opened in state.open.items() if opened.intent.action != "operate"})
 
 
-def _put_back(project: Project, meant: Sequence[Target], verb: str) -> Iterator[Diagnostic]:
+def _put_back(project: Project, state: State, meant: Sequence[Target], verb: str) -> Iterator[Diagnostic]:
     """Warnings where the blueprint says otherwise: the next apply will see to it."""
     for each in meant:
         block = project.blueprint.resources.get(block_of(each.address))
-        wanted = each.record.want.get("power")
+        resource = state.resources.get(each.record.origin or "")
+        wanted = resource.properties.get("power") if resource is not None else each.record.want.get("power")
         if isinstance(wanted, str) and wanted != _KEEPS[verb]:
             args = {"address": each.address, "power": wanted, "verb": verb}
             yield Diagnostic("MC1034", args, block.position if block else None, each.address)

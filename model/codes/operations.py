@@ -130,7 +130,7 @@ CODES: dict[str, Code] = {
     "MC1049": Code(
         "`{address}` has no {kind} address",
         "A machine in a private subnet is reached from inside only: through a jump host, a VPN, or from another machine.\n\n"
-        "Wrong:\n    mcflow ssh database\nRight:\n    mcflow ssh database --jump ubuntu@203.0.113.7\n    mcflow ssh database --private\n",
+        "Wrong:\n    mcflow ssh database\nRight:\n    mcflow ssh database --jump bastion\n    mcflow ssh database --private\n",
         help="{advice}",
     ),
     "MC1051": Code(
