@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from mcflow import __version__
+from mcflow.drivers.aws.gathering import Gathering, shared
 from mcflow.drivers.aws.permissions import permission
 from mcflow.drivers.aws.spelling import spelled, told
 from mcflow.drivers.aws.translate import is_read, translate
@@ -58,6 +59,7 @@ class AwsSession(Session):
         self._clients: dict[tuple[str, bool], Any] = {}
         self._identity: ConnectionIdentity | None = None
         self._remembered: dict[Any, Any] = {}
+        self._gathered: Gathering | None = None
 
     @property
     def region(self) -> str:
@@ -96,7 +98,19 @@ class AwsSession(Session):
         return self.region in self._boto.get_available_regions(service, partition_name=self.partition)
 
     def pages(self, operation: str, member: str, *, patient: bool = False, **params: Any) -> Iterator[dict[str, Any]]:
-        """The rows under ``member`` of every page of a listing, asked for as they are consumed."""
+        """The rows under ``member`` of every page of a listing, asked for as they are consumed; while gathering, those that another look
+        has shown are not asked for again."""
+        gathered, look = self._gathered, shared(operation, params)
+        if gathered is None or look is None:
+            return self._pages(operation, member, patient=patient, **params)
+        name, ids = look
+
+        def ask(missing: Sequence[str]) -> Iterator[dict[str, Any]]:
+            return self._pages(operation, member, patient=patient, Filters=[{"Name": name, "Values": list(missing)}])
+
+        return gathered.rows(operation, name, ids, ask)
+
+    def _pages(self, operation: str, member: str, *, patient: bool, **params: Any) -> Iterator[dict[str, Any]]:
         send = self.ask if patient else self.call
         token: dict[str, str] = {}
         while True:
@@ -148,6 +162,14 @@ class AwsSession(Session):
             found = self._boto.get_credentials()
             frozen = None if found is None else found.get_frozen_credentials()
         return frozen, str(self._client(service, patient=True).meta.endpoint_url)
+
+    @contextmanager
+    def gathering(self) -> Iterator[None]:
+        self._gathered = Gathering()
+        try:
+            yield
+        finally:
+            self._gathered = None
 
     def remember(self, key: Any, ask: Callable[[], T]) -> tuple[T, bool]:
         """An answer that does not change while a run lasts, and whether it was asked for just now."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from mcflow.drivers.sdk.catalog import Reader
 from mcflow.model.connection import Connection, ConnectionIdentity
 
@@ -38,6 +41,12 @@ class Session:
     def poll_interval(self) -> float:
         """Seconds between two looks at what is being waited for."""
         return float(self.connection.config.get("poll_interval", 2.0))
+
+    @contextmanager
+    def gathering(self) -> Iterator[None]:
+        """While it lasts many objects are looked at, nothing is changed, and all looks count as made at one moment: what one look has
+        shown may answer another. From one thread at a time; looks come from several."""
+        yield
 
     def close(self) -> None:
         """Give back what the session holds."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -144,6 +145,12 @@ class _Looking:
 
     def look(self, pairs: Sequence[tuple[_Group, NativeRecord]], sealer: Sealer) -> list[tuple[_Group, NativeRecord]]:
         """Observe; returns what was not there."""
+        with ExitStack() as gathering:
+            for session in dict.fromkeys(group.live.session for group, _ in pairs):
+                gathering.enter_context(session.gathering())
+            return self._look(pairs, sealer)
+
+    def _look(self, pairs: Sequence[tuple[_Group, NativeRecord]], sealer: Sealer) -> list[tuple[_Group, NativeRecord]]:
         missing: list[tuple[_Group, NativeRecord]] = []
         spoilt: list[Call] = []
         for answer in self._read(list(_calls(pairs))):
