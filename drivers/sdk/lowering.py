@@ -81,7 +81,7 @@ class Lowering:
     exports: dict[str, Value] = field(default_factory=dict)
     privates: dict[str, Value] = field(default_factory=dict)
 
-    def native(self, key: str, type: str, *, item: str | None = None, after: Sequence[Value] = (), formerly: Sequence[str] = (),
+    def native(self, key: str, type: str, /, *, item: str | None = None, after: Sequence[Value] = (), formerly: Sequence[str] = (),
                stem: str = "", **want: Value) -> Native:
         """A native that mcflow creates and destroys. ``key`` is public API (overrides and state name it); ``item`` tells apart several
         under one key (``target["web"]``). ``after`` orders it behind references (or natives) no attribute shows. None values are dropped.
