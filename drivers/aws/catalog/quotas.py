@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from mcflow.drivers.aws.session import AwsSession
-from mcflow.drivers.sdk import NotFound, Quota, Unsupported
+from mcflow.drivers.sdk import NotFound, Quota, ServiceFault, Unsupported
 
 SERVICES = ("ec2", "vpc", "ebs", "elasticloadbalancing", "eks", "rds", "elasticfilesystem", "s3", "iam", "lambda", "sns", "sqs", "dynamodb",
             "kms", "secretsmanager", "ssm", "route53", "logs", "monitoring", "ecr")
@@ -28,8 +28,8 @@ def quotas(api: AwsSession, service: str) -> Iterator[Quota]:
 
 def _of(api: AwsSession, code: str) -> Iterator[Quota]:
     rows = {row["QuotaCode"]: row for row in _rows(api, "list_aws_default_service_quotas", code)}
-    # An endpoint may know the defaults only.
-    with suppress(Unsupported):
+    # An endpoint of one's own (an emulator) may know the defaults only.
+    with suppress(Unsupported, *([ServiceFault] if api.custom else [])):
         rows |= {row["QuotaCode"]: row for row in _rows(api, "list_service_quotas", code)}
     yield from (_quota(row, code) for row in rows.values())
 
