@@ -42,6 +42,7 @@ for _switch in ("MOTO_ENABLE_AMI_VALIDATION", "MOTO_ENABLE_KEYPAIR_VALIDATION", 
                 "MOTO_IAM_LOAD_MANAGED_POLICIES"):
     os.environ.setdefault(_switch, "true")
 
+import tests.aws.moto_balance  # noqa: E402
 import tests.aws.moto_clusters  # noqa: E402
 import tests.aws.moto_network  # noqa: E402
 import tests.aws.moto_services  # noqa: E402,F401
@@ -232,6 +233,7 @@ def make_cloud(port: int = 0, *, plain: bool = False) -> tuple[Wrapper | None, B
     """A server on 127.0.0.1, not yet serving. ``plain``: moto as it is, without the wrapper."""
     moto = DomainDispatcherApplication(create_backend_app)
     if not plain:
+        tests.aws.moto_balance.mend()
         tests.aws.moto_clusters.mend()
         tests.aws.moto_network.mend()
     wrapper = None if plain else Wrapper(moto)

@@ -8,12 +8,12 @@ from tests.aws.moto_inventory import LISTS, Rows, listed, pages
 
 
 def _interfaces(ec2: Any) -> Rows:
-    """Interfaces that people made. Those of machines, NAT gateways and endpoints are parts of them."""
+    """Interfaces that people made. Those of machines, NAT gateways, endpoints and mount targets are parts of them."""
     parts = {each.get("NetworkInterfaceId") for row in ec2.describe_nat_gateways()["NatGateways"] for each in row["NatGatewayAddresses"]}
     parts |= {id for row in ec2.describe_vpc_endpoints()["VpcEndpoints"] for id in row.get("NetworkInterfaceIds", ())}
     for row in (each for page in pages(ec2, "describe_network_interfaces") for each in page["NetworkInterfaces"]):
         attachment = row.get("Attachment") or {}
-        if row["NetworkInterfaceId"] not in parts and attachment.get("DeviceIndex") != 0:
+        if row["NetworkInterfaceId"] not in parts and attachment.get("DeviceIndex") != 0 and not row.get("RequesterManaged"):
             yield row["NetworkInterfaceId"], "network_interface"
             if attachment:
                 yield attachment["AttachmentId"], "network_interface_attachment"

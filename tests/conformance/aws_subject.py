@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from tests.conformance import aws_cases_balance as balance
 from tests.conformance.aws_cloud import aws_cloud, plain_cloud
 from tests.conformance.fragments import IMAGE, KEY, OTHER_KEY, block, machine, network, ref, tier
 
@@ -32,6 +33,7 @@ CASES = [
     Case("public_ip", "entry", {**machine(spec="t3.small"), "entry": block("public_ip")},
          updates=[Change("attach_to", {"attach_to": ref("box")})],
          removable="address"),
+    *balance.PORTABLE, *balance.NATIVE,
 ]
 
 SUBJECT = Subject(
@@ -47,6 +49,7 @@ SUBJECT = Subject(
         "drift[public_ip]": "EC2 lets nobody change an address but its tags, so there is nothing that could drift",
         "drift[vm]": "moto starts an instance again with another type only through the calls that mcflow itself uses",
         "update[key_pair]": "a key pair has nothing that changes in place but its tags, which the tags check covers",
+        **balance.SKIPS,
     },
 )
 
