@@ -80,9 +80,11 @@ def _machines(ec2: Any) -> Rows:
 
 
 def _addresses(ec2: Any) -> Rows:
+    """What an address leads to counts where people said so; a NAT gateway takes its address by itself."""
+    gateways = {each.get("AllocationId") for row in ec2.describe_nat_gateways()["NatGateways"] for each in row["NatGatewayAddresses"]}
     for row in ec2.describe_addresses()["Addresses"]:
         yield row["AllocationId"], "address"
-        if row.get("AssociationId"):
+        if row.get("AssociationId") and row["AllocationId"] not in gateways:
             yield row["AssociationId"], "address_association"
 
 

@@ -168,8 +168,14 @@ def _with_snapshots(params: Params, backend: Any) -> None:
             del backend.snapshots[id]
 
 
+def _describe_image(params: Params, backend: Any) -> None:
+    """moto changes who may use an image, and passes its description over."""
+    if "Description.Value" in params:
+        backend.amis[params["ImageId"]].description = params["Description.Value"]
+
+
 AFTERMATHS |= {"DeleteNatGateway": _let_go, "CreateDhcpOptions": _tag_options, "CopySnapshot": _forget_volume,
-               "CreateLaunchTemplate": _own_template, "DeregisterImage": _with_snapshots}
+               "CreateLaunchTemplate": _own_template, "DeregisterImage": _with_snapshots, "ModifyImageAttribute": _describe_image}
 LINGERING["ec2.DeleteNatGateway"] = Lingering(
     lambda values, answer, backend: backend.nat_gateways.get(values.get("NatGatewayId", "")), "state", "deleting")
 for _made, _kind in (("CreateSnapshot", "snapshots"), ("CopySnapshot", "snapshots")):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from mcflow.drivers.aws.native.ec2 import Ec2Type, Noun, pascal, request_id, where
+from mcflow.drivers.aws.native.interface import gateways_interfaces
 from mcflow.drivers.aws.session import AwsSession
 from mcflow.drivers.sdk import Intent, NativeType, Natural, Observed, Submitted, Tagged, native_type, string, tags
 
@@ -75,7 +77,8 @@ class AddressAssociation(NativeType[AwsSession]):
         return self._look(api, where("allocation-id", want["allocation_id"]))
 
     def discover(self, api: AwsSession) -> Iterator[Observed]:
-        return self._look(api)
+        taken = gateways_interfaces(api)
+        return (replace(seen, provided=seen.attributes.get("network_interface_id") in taken) for seen in self._look(api))
 
     def delete(self, api: AwsSession, id: str, last: Mapping[str, Any]) -> Submitted:
         return Submitted(id, request_id=request_id(api.call("disassociate_address", AssociationId=id)))
