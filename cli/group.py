@@ -43,6 +43,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "vm": "Start, stop and reboot machines; their console and first password.",
         "ssh": "Log in to a machine, or run a command on it.",
         "kubeconfig": "The kubeconfig of a cluster: print it, write it, merge it.",
+        "kube-token": "A token for a Kubernetes cluster; kubectl asks for it by itself.",
         "raw": "One call to any API of a cloud, with a connection's credentials.",
     },
     "Help and tools": {
@@ -101,7 +102,7 @@ class Root(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in shipped():
             # A module cannot be named like a word of the language.
-            module = importlib.import_module(f"mcflow.cli.commands.{cmd_name}{'_' * iskeyword(cmd_name)}")
+            module = importlib.import_module(f"mcflow.cli.commands.{cmd_name.replace('-', '_')}{'_' * iskeyword(cmd_name)}")
             command: click.Command = module.command
             return command
         point = installed().get(cmd_name)

@@ -27,6 +27,7 @@ from mcflow.engine.surgery.origin import Origin
 from mcflow.model.plan import Plan
 
 if TYPE_CHECKING:
+    from mcflow.drivers.sdk import ClusterToken
     from mcflow.engine.apply.outcome import Outcome
     from mcflow.engine.discover.adoption import Adoption
     from mcflow.engine.discover.findings import Discovery
@@ -46,8 +47,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ApplyOptions", "CatalogOptions", "CatalogView", "DiscoverOptions", "GraphView", "HistoryView", "Import", "Origin", "PlanOptions",
-    "ProjectOptions", "RefreshMode", "StateView", "adopt", "adopt_all", "apply", "audit", "catalog", "decrypt", "destroy_found",
-    "diff_state", "discover", "driver", "driver_names", "drivers", "evaluate", "events", "examine", "forget", "graph", "history",
+    "ProjectOptions", "RefreshMode", "StateView", "adopt", "adopt_all", "apply", "audit", "catalog", "cluster_token", "decrypt",
+    "destroy_found", "diff_state", "discover", "driver", "driver_names", "drivers", "evaluate", "events", "examine", "forget", "graph",
+    "history",
     "kubeconfig", "load_plan", "lock", "machine_access", "machine_console", "machine_password", "metrics", "migrate_state", "move_state",
     "open_project", "operate", "outputs", "plan", "pull_state", "push_state", "raw_call", "raw_names", "raw_operation", "read_state",
     "refresh", "rekey", "release_lock", "repair_state", "rollback", "save_plan", "schema", "type_names",
@@ -364,6 +366,13 @@ def kubeconfig(project: Project, address: str) -> Secret:
     from mcflow.engine.operate import kubeconfig as deriving
 
     return deriving.kubeconfig(project, address)
+
+
+def cluster_token(project: Project, connection: str, cluster: str) -> ClusterToken:
+    """A token for a Kubernetes cluster, made now with a connection's credentials, kept nowhere. Raises Rejected."""
+    from mcflow.engine.operate import tokens
+
+    return tokens.cluster_token(project, connection, cluster)
 
 
 def raw_names(project: Project, connection: str, service: str | None = None) -> list[Mapping[str, Any]]:

@@ -9,8 +9,9 @@ from typing import Any
 
 from mcflow.drivers.aws.native.ec2 import request_id, where
 from mcflow.drivers.aws.session import AwsSession
+from mcflow.drivers.aws.token import cluster_token
 from mcflow.drivers.sdk import InvalidRequest, Login, NotFound, Operations, Progress, Submitted
-from mcflow.drivers.sdk.operations import Verb
+from mcflow.drivers.sdk.operations import ClusterToken, Verb
 
 MACHINE = "aws.instance"
 CALLS: Mapping[str, str] = {"start": "start_instances", "stop": "stop_instances", "reboot": "reboot_instances"}
@@ -66,6 +67,9 @@ class AwsOperations(Operations[AwsSession]):
             raise NotFound(f"{id} is not there")
         public = row.get("PublicIpAddress") or row.get("Ipv6Address") or row.get("PublicDnsName") or ""
         return Login(_user(api, row), public, row.get("PrivateIpAddress", ""), row.get("KeyName", ""))
+
+    def cluster_token(self, api: AwsSession, cluster: str) -> ClusterToken:
+        return cluster_token(api, cluster)
 
 
 def _rows(api: AwsSession, ids: Sequence[str]) -> Iterator[dict[str, Any]]:

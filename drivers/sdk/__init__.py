@@ -27,13 +27,13 @@ from mcflow.drivers.sdk.errors import (
 from mcflow.drivers.sdk.identity import Identity, Natural, NoIdentity, Tagged, Token, UniqueName
 from mcflow.drivers.sdk.lowering import Lowering, Native, Unsuitable, Want
 from mcflow.drivers.sdk.native import Again, Group, Intent, NativeType, Observed, Progress, Submitted, own_marks, user_tags
-from mcflow.drivers.sdk.operations import Login, Operations
+from mcflow.drivers.sdk.operations import ClusterToken, Login, Operations
 from mcflow.drivers.sdk.raw import ApiOperation, Parameter, Raw, RawAnswer, UnknownNameError, WrongParametersError
 from mcflow.drivers.sdk.session import Session
 from mcflow.drivers.sdk.telemetry import Happening, Series, Subject, Telemetry, Window
 
 __all__ = [
-    "CONTRACT", "AccessDenied", "Again", "AlreadyExists", "Ambiguous", "Answer", "ApiOperation", "Busy", "Catalog", "Charge", "Chosen",
+    "CONTRACT", "AccessDenied", "Again", "AlreadyExists", "Ambiguous", "Answer", "ApiOperation", "Busy", "Catalog", "Charge", "Chosen", "ClusterToken",
     "Driver", "DriverError", "Group", "Happening", "Identity", "Image", "InUse", "Intent", "InvalidCredentials", "InvalidRequest", "Login",
     "Lowering", "Native", "NativeType", "Natural", "NoIdentity", "NotFound", "NotUpdatable", "Observed", "Offer", "Operations",
     "Parameter", "Price", "Progress", "Query", "Quota", "QuotaExceeded", "Raw", "RawAnswer", "Reader", "Region", "Series", "ServiceFault",

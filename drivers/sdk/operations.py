@@ -23,6 +23,14 @@ class Login:
     key_name: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ClusterToken:
+    """What a Kubernetes cluster knows its caller by, until ``expires`` (seconds since the epoch). A secret: it is never kept."""
+
+    token: str
+    expires: float
+
+
 class Operations(Generic[S]):
     """The operations of a cloud's machines. The engine journals a mutation before it calls, waits, retries reads, and never sends a
     mutation twice."""
@@ -51,4 +59,8 @@ class Operations(Generic[S]):
 
     def login(self, api: S, type: str, id: str, attributes: Mapping[str, Any]) -> Login:
         """How to log in; may read what its image is. ``attributes`` as last observed."""
+        raise NotImplementedError
+
+    def cluster_token(self, api: S, cluster: str) -> ClusterToken:
+        """A fresh token for the Kubernetes cluster of that name. Raises Unsupported, InvalidCredentials."""
         raise NotImplementedError

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from mcflow.drivers.sdk import DriverError, Operations
-from mcflow.drivers.sdk.operations import ClusterToken
+from mcflow.drivers.sdk import ClusterToken, DriverError, Operations
 from mcflow.engine.calls.asking import ask, refusal
 from mcflow.engine.discover.looking import check_connection
 from mcflow.engine.project import Project

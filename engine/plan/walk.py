@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mcflow.drivers.sdk import Native
+from mcflow.drivers.sdk import Native, UniqueName
 from mcflow.engine.blueprint import check_properties, hide_sensitive, native_schema
 from mcflow.engine.blueprint.blocks import Blueprint
 from mcflow.engine.options import PlanOptions
@@ -232,7 +232,7 @@ class Walk:
     def _joined(self, node: Node, instance: Instance, native: Native) -> Node:
         """A second request for a shared helper: it must want the same."""
         node.requesters.append(instance.address)
-        if canonical(self._bound(native.want), str) != canonical(node.want, str):
+        if canonical(self._bound(native.want), str) != canonical(_asked(node), str):
             self.findings.say("MC0624", (*instance.block.path,), key=True, address=instance.address, helper=native.address,
                               other=node.requesters[0])
         return node
@@ -400,6 +400,13 @@ def _as_before(tree: Any, came_from: Mapping[str, str]) -> Any:
 def _ignored(instance: Instance) -> frozenset[str]:
     named = instance.lifecycle.get("ignore_changes") or ()
     return frozenset(name for name in named if isinstance(name, str)) if isinstance(named, list) else frozenset()
+
+
+def _asked(node: Node) -> dict[str, Value]:
+    """What was wanted of a node, without the name that was derived for it."""
+    identity = node.type.identity
+    derived = identity.attribute if isinstance(identity, UniqueName) and node.name is not None else None
+    return {name: value for name, value in node.want.items() if name != derived}
 
 
 def _stands_on(node: Node, address: str) -> bool:
