@@ -18,7 +18,7 @@ TEXT = "specimen0123456789abcdefspecimen01234567"
 """Long enough for every ARN and thumbprint, and base64 of something."""
 WORDS = {
     "VersionId": "v1", "DefaultVersionId": "v1", "Arn": f"arn:aws:any:region:123456789012:{TEXT}", "version": "1.30",
-    "CreationDate": "2026-01-01T00:00:00.000Z", "Policy": '{"Version": "2012-10-17", "Statement": []}',
+    "CreationDate": "2026-01-01T00:00:00.000Z", "Priority": "1", "Policy": '{"Version": "2012-10-17", "Statement": []}',
 }
 """What some texts must look like for a driver to make something of them, by member."""
 PREFERRED = ("available", "active", "enabled", "running", "completed", "ok", "customer", "symmetric_default")
