@@ -63,7 +63,7 @@ class Instance(Ec2Type):
                                      default=True),
         "disable_api_termination": boolean("Whether the API refuses to terminate it.", write_only=True, group="disable_api_termination"),
         "ebs_optimized": boolean("Whether it has bandwidth of its own to its volumes.", group="ebs_optimized", default_from_cloud=True),
-        "iam_instance_profile": string("The name of its instance profile.", default=""),
+        "iam_instance_profile": string("The name of its instance profile.", default="", reference=["aws.iam_instance_profile"]),
         "placement": record({"availability_zone": string(default_from_cloud=True), "tenancy": string(default_from_cloud=True),
                              "group_name": string(default_from_cloud=True), "host_id": string(default_from_cloud=True)},
                             "Where it runs.", default_from_cloud=True),
