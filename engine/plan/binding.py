@@ -5,7 +5,7 @@ Nothing is changed in a cloud while planning: objects are looked at, and their r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace as dataclass_replace
 from typing import Any
 
@@ -308,23 +308,26 @@ def markable(node: Node) -> bool:
 
 def _told_by(node: Node, nodes: Sequence[Node]) -> str | None:
     """The id of a native as a bound one shows it, where that was to hold a reference to it."""
-    for other, name in _naming(node, nodes):
-        assert other.record is not None
-        shown = other.record.attributes.get(name)
-        if isinstance(shown, list) and len(shown) == 1:
-            shown, = shown
-        if isinstance(shown, str):
-            return shown
-    return None
-
-
-def _naming(node: Node, nodes: Sequence[Node]) -> Iterator[tuple[Node, str]]:
     wanted = Ref(node.address, ("id",))
     for other in nodes:
         if other.record is not None:
-            for name, value in other.want.items():
-                if value == wanted or value == [wanted]:
-                    yield other, name
+            shown = _in_place_of(wanted, dict(other.want), other.record.attributes)
+            if shown is not None:
+                return shown
+    return None
+
+
+def _in_place_of(wanted: Ref, value: Value, shown: Any) -> str | None:
+    """What is shown where a reference was to be: itself, in a list of one, or in an object."""
+    if isinstance(shown, list) and len(shown) == 1 and not isinstance(value, list):
+        shown, = shown
+    if isinstance(value, Ref):
+        return shown if value == wanted and isinstance(shown, str) else None
+    if isinstance(value, list) and len(value) == 1:
+        return _in_place_of(wanted, value[0], shown[0] if isinstance(shown, list) and len(shown) == 1 else shown)
+    if isinstance(value, dict) and isinstance(shown, dict):
+        return next((found for key, each in value.items() if (found := _in_place_of(wanted, each, shown.get(key))) is not None), None)
+    return None
 
 
 def _refers(node: Node, bound: set[str]) -> bool:
