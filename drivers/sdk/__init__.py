@@ -33,9 +33,9 @@ from mcflow.drivers.sdk.session import Session
 from mcflow.drivers.sdk.telemetry import Happening, Series, Subject, Telemetry, Window
 
 __all__ = [
-    "CONTRACT", "AccessDenied", "Again", "AlreadyExists", "Ambiguous", "Answer", "ApiOperation", "Busy", "Catalog", "Charge", "Chosen", "ClusterToken",
-    "Driver", "DriverError", "Group", "Happening", "Identity", "Image", "InUse", "Intent", "InvalidCredentials", "InvalidRequest", "Login",
-    "Lowering", "Native", "NativeType", "Natural", "NoIdentity", "NotFound", "NotUpdatable", "Observed", "Offer", "Operations",
+    "CONTRACT", "AccessDenied", "Again", "AlreadyExists", "Ambiguous", "Answer", "ApiOperation", "Busy", "Catalog", "Charge", "Chosen",
+    "ClusterToken", "Driver", "DriverError", "Group", "Happening", "Identity", "Image", "InUse", "Intent", "InvalidCredentials", "InvalidRequest",
+    "Login", "Lowering", "Native", "NativeType", "Natural", "NoIdentity", "NotFound", "NotUpdatable", "Observed", "Offer", "Operations",
     "Parameter", "Price", "Progress", "Query", "Quota", "QuotaExceeded", "Raw", "RawAnswer", "Reader", "Region", "Series", "ServiceFault",
     "Session", "Spec", "Stale", "Subject", "Submitted", "Tagged", "Telemetry", "Throttled", "Token", "UniqueName", "UnknownNameError",
     "Unpriced", "Unsuitable", "Unsupported", "Want", "Window", "WrongParametersError", "Zone", "accepts", "anything", "array", "boolean",
