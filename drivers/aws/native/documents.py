@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import unquote
 
 
 def text_of(document: Any) -> str:
@@ -12,10 +13,12 @@ def text_of(document: Any) -> str:
 
 
 def value_of(document: Any) -> Any:
-    """A document as an object, whichever way it was given; a text that is no JSON stays."""
+    """A document as an object, whichever way it was given (some calls tell it percent-encoded); a text that is no JSON stays."""
     if not isinstance(document, str):
         return document
-    try:
-        return json.loads(document)
-    except ValueError:
-        return document
+    for text in (document, unquote(document)):
+        try:
+            return json.loads(text)
+        except ValueError:
+            continue
+    return document

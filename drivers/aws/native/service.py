@@ -7,11 +7,11 @@ the service's model, in requests and in answers, so paths here are in snake case
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from mcflow.drivers.aws.native.documents import text_of, value_of
 from mcflow.drivers.aws.native.ec2 import NEVER_SENT
 from mcflow.drivers.aws.session import AwsSession
 from mcflow.drivers.sdk import (
@@ -156,7 +156,7 @@ class ServiceType(NativeType[AwsSession]):
         """These attributes, as requests call them (``sent``: as a call of its own calls them)."""
         given = {name: want[name] for name in names if want.get(name) is not None}
         called = {**self.sent, **(sent or {})}
-        return nested({called.get(name, name): _text(value) if name in self.documents else value for name, value in given.items()})
+        return nested({called.get(name, name): text_of(value) if name in self.documents else value for name, value in given.items()})
 
     def proof(self, want: Mapping[str, Any], intent: Intent) -> dict[str, Any]:
         """The parameters by which the object is found again: marks among the tags, and the token where the call takes one."""
@@ -241,7 +241,7 @@ class ServiceType(NativeType[AwsSession]):
     def read(self, api: AwsSession, row: Mapping[str, Any]) -> dict[str, Any]:
         """The attributes that a row tells; a type whose rows do not tell all overrides this with further reads."""
         values = {name: _search(self.paths.get(name) or self.sent.get(name, name), row) for name in self.attributes if name != "tags"}
-        return {name: _parsed(value) if name in self.documents else value for name, value in values.items() if value is not None}
+        return {name: value_of(value) if name in self.documents else value for name, value in values.items() if value is not None}
 
     def status(self, row: Mapping[str, Any]) -> tuple[Any, str]:
         """Status and reason. Types without a state are there at once."""
@@ -349,7 +349,7 @@ class ServiceType(NativeType[AwsSession]):
     # -- diff
 
     def normalise(self, attribute: str, value: Any) -> Any:
-        return _parsed(value) if attribute in self.documents else value
+        return value_of(value) if attribute in self.documents else value
 
     def portray(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
         portrayed = super().portray(attributes)
@@ -383,22 +383,3 @@ def _search(path: str, value: Any) -> Any:
     import jmespath
 
     return jmespath.search(path, value)
-
-
-def _text(document: Any) -> str:
-    """A JSON document as the API takes it."""
-    return document if isinstance(document, str) else json.dumps(document, sort_keys=True)
-
-
-def _parsed(document: Any) -> Any:
-    """A JSON document as an object, whichever way it was given; text that is no JSON stays."""
-    if not isinstance(document, str):
-        return document
-    from urllib.parse import unquote
-
-    for text in (document, unquote(document)):
-        try:
-            return json.loads(text)
-        except ValueError:
-            continue
-    return document
