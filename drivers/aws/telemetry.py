@@ -166,7 +166,7 @@ def status(api: AwsSession, subjects: Sequence[Subject] | None, since: float, un
     volumes = _of(subjects, "aws.volume")
     if volumes is None or volumes:
         named: dict[str, Any] = {"VolumeIds": volumes} if volumes else {}
-        for row in api.pages("describe_volume_status", "VolumeStatusItems", **named):
+        for row in api.pages("describe_volume_status", "VolumeStatuses", **named):
             yield from _impaired(row["VolumeId"], "VolumeStatus", row.get("VolumeStatus", {}), until)
             yield from _planned(row["VolumeId"], row.get("Events", ()), "EventId", "EventType", until)
 
