@@ -191,7 +191,7 @@ def type_names() -> tuple[str, ...]:
 
 
 def drivers() -> list[Mapping[str, Any]]:
-    """Installed drivers: {name, version, title, verified, available, install, portable, native}."""
+    """Installed drivers: {name, version, title, verified, available, install, portable, native, offers}."""
     from mcflow.engine import catalogue
 
     return catalogue.drivers()

@@ -43,6 +43,10 @@ def driver(name: str) -> Mapping[str, Any]:
     return described
 
 
+_OFFERS = ("catalog", "telemetry", "operations", "raw")
+"""What a driver may have beside types."""
+
+
 def _describe(name: str) -> dict[str, Any]:
     try:
         found = load_driver(name)
@@ -51,6 +55,7 @@ def _describe(name: str) -> dict[str, Any]:
     return {
         "name": name, "version": found.version, "title": found.title, "verified": found.verified, "available": True,
         "install": install_hint(name), "portable": sorted(found.lowerings), "native": sorted(found.natives),
+        "offers": [name for name in _OFFERS if getattr(found, name) is not None],
     }
 
 

@@ -81,7 +81,7 @@ def _page(entry: Mapping[str, Any], width: int) -> Iterator[Line]:
             first, *more = wrap(str(item.get("description", "")), max(20, width - widest - 4)) or [""]
             yield (f"  {pad(key, widest)}", Span(f"  {first}", "dim"))
             yield from ((" " * (widest + 4), Span(line, "dim")) for line in more)
-    for title, key in (("portable types", "portable"), ("native types", "native")):
+    for title, key in (("beside types", "offers"), ("portable types", "portable"), ("native types", "native")):
         names = sorted(entry.get(key) or ())
         if names:
             yield ()

@@ -218,3 +218,8 @@ def test_a_sparkline_squeezes_and_keeps_gaps() -> None:
     assert sparkline([0.0, None, 8.0], 10) == "▁ █"
     assert len(sparkline([float(at) for at in range(100)], 10)) == 10
     assert sparkline([None, None], 10) == "  "
+
+
+def test_a_driver_says_what_it_offers_beside_types(said: Say) -> None:
+    assert {"telemetry", "operations", "raw"} <= set(json.loads(said("driver", "show", "mock", "-o", "json"))["offers"])
+    assert "operations, raw, telemetry" in said("driver", "show", "mock")
