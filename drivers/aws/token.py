@@ -29,5 +29,5 @@ def cluster_token(api: AwsSession, cluster: str) -> ClusterToken:
     now = time.time()
     request = AWSRequest("GET", f"{endpoint.rstrip('/')}/?Action=GetCallerIdentity&Version=2011-06-15", headers={CLUSTER_HEADER: cluster})
     SigV4QueryAuth(credentials, "sts", api.region, expires=SIGNED_FOR).add_auth(request)
-    text = base64.urlsafe_b64encode(request.url.encode()).rstrip(b"=").decode()
+    text = base64.urlsafe_b64encode(str(request.url).encode()).rstrip(b"=").decode()
     return ClusterToken(PREFIX + text, now + LIFETIME)

@@ -173,7 +173,8 @@ def _databases(rds: Any) -> Iterator[tuple[str, str]]:
              ("db_snapshot", "describe_db_snapshots", "DBSnapshots", "DBSnapshotIdentifier"))
     for kind, operation, rows, id in kinds:
         for page in pages(rds, operation):
-            yield from ((row[id], kind) for row in page[rows] if row.get("SnapshotType") != "automated")
+            yield from ((row[id], kind) for row in page[rows]
+                        if row.get("SnapshotType") != "automated" and not row[id].startswith("default."))
 
 
 LISTS["eks"] = (_clusters,)
