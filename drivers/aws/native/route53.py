@@ -103,6 +103,9 @@ class Zone(ServiceType):
     def id_of(self, row: Mapping[str, Any]) -> str:
         return _plain(row["id"])
 
+    def read(self, api: AwsSession, row: Mapping[str, Any]) -> dict[str, Any]:
+        return {**super().read(api, row), "name": _domain(row["name"])}
+
     def tags_of(self, api: AwsSession, row: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, str]:
         pairs = (word.partition("=") for word in str(row.get("caller_reference", "")).split())
         marks = {key: value for key, _, value in pairs if key.startswith("mcflow-")}
