@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from mcflow.conformance import discovery, importing, lifecycle, scenes
+from mcflow.conformance import catalog, discovery, importing, lifecycle, scenes
 from mcflow.conformance.rig import Rig
 from mcflow.conformance.subject import Case, Subject
 
@@ -15,11 +15,12 @@ SKIPPABLE = (
     "create_and_destroy", "update", "replace", "gone", "drift", "tags", "discovered", "imported", "imported_by_id", "killed_while_creating",
     "killed_while_replacing", "killed_while_destroying", "lost_replies", "lost_requests", "throttling", "many_of_one_type",
     "destroyed_from_state_alone", "replacement_keeps_disk_and_address", "lowering_key_renamed", "driver_made_changes_held_back",
+    "catalog_answers",
 )
 SCENES = (
     scenes.killed_while_creating, scenes.killed_while_replacing, scenes.killed_while_destroying, scenes.lost_replies, scenes.lost_requests,
     scenes.throttling, scenes.many_of_one_type, scenes.destroyed_from_state_alone, scenes.replacement_keeps_disk_and_address,
-    scenes.lowering_key_renamed, scenes.driver_made_changes_held_back,
+    scenes.lowering_key_renamed, scenes.driver_made_changes_held_back, catalog.catalog_answers,
 )
 SHORTEST_REASON = 30
 

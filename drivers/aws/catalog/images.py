@@ -50,11 +50,11 @@ def find_images(api: AwsSession, query: Query) -> Iterator[Image]:
         if publisher is None:
             continue
         for arch in [query.architecture] if query.architecture else ["x86_64", "arm64"]:
-            pattern = name_pattern(publisher, query.version or publisher.newest, arch)
-            for row in named(api, publisher.owner, pattern, arch):
+            version = query.version or publisher.newest
+            for row in named(api, publisher.owner, name_pattern(publisher, version, arch), arch):
                 if row["ImageId"] not in seen:
                     seen.add(row["ImageId"])
-                    yield _image(row, os, publisher, arch)
+                    yield _image(row, os, publisher, version, arch)
 
 
 def name_pattern(publisher: Publisher, version: str, arch: str) -> str:
@@ -70,12 +70,12 @@ def named(api: AwsSession, owner: str, pattern: str, arch: str, *conditions: dic
     return [row for row in rows if row.get("Architecture", arch) == arch]
 
 
-def _image(row: Row, os: str, publisher: Publisher, arch: str) -> Image:
+def _image(row: Row, os: str, publisher: Publisher, version: str, arch: str) -> Image:
     name = str(row.get("Name", ""))
     found = _reading(publisher.pattern, getattr(publisher, arch, arch)).match(name)
     disks = [mapping["Ebs"].get("VolumeSize", 0) for mapping in row.get("BlockDeviceMappings", ())
              if "Ebs" in mapping and mapping.get("DeviceName") == row.get("RootDeviceName")]
-    return Image(id=row["ImageId"], name=name, os=os, version=found["version"] if found else "", architecture=arch,
+    return Image(id=row["ImageId"], name=name, os=os, version=found["version"] if found else version, architecture=arch,
                  publisher=str(row.get("ImageOwnerAlias") or row.get("OwnerId") or ""), created=str(row.get("CreationDate", "")),
                  root_gib=max(disks, default=0))
 
@@ -84,4 +84,4 @@ def _image(row: Row, os: str, publisher: Publisher, arch: str) -> Image:
 def _reading(pattern: str, arch: str) -> re.Pattern[str]:
     """What reads the version out of a name of that pattern."""
     text = re.escape(pattern.replace("{version}", "\0").replace("{arch}", arch)).replace(r"\*", ".*?")
-    return re.compile(text.replace(re.escape("\0"), r"(?P<version>[\w.-]+?)") + "$")
+    return re.compile(text.replace(re.escape("\0"), r"(?P<version>\d[\w.-]*)") + "$")
