@@ -47,6 +47,7 @@ CODES: dict[type[DriverError], str] = {
                    "QueueNameExists QueueAlreadyExists DuplicateLoadBalancerName DuplicateTargetGroupName DuplicateListener PriorityInUse "
                    "MountTargetConflict",
     NotFound: "Gateway.NotAttached InvalidAMIID.Unavailable NoSuchEntity NoSuchResourceException NoSuchBucket NoSuchKey NoSuchUpload NoSuchVersion "
+              "InvalidPlacementGroup.Unknown "
               "NoSuchBucketPolicy NoSuchCORSConfiguration NoSuchLifecycleConfiguration NoSuchPublicAccessBlockConfiguration NoSuchTagSet "
               "NoSuchWebsiteConfiguration OwnershipControlsNotFoundError ServerSideEncryptionConfigurationNotFoundError "
               "QueueDoesNotExist AWS.SimpleQueueService.NonExistentQueue NoSuchHostedZone",

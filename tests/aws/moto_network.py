@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
+from tests.aws import moto_placement
 from tests.aws.moto_refusals import AFTERMATHS, REFUSALS, Params, Refusal
 from tests.aws.moto_transitions import LINGERING, Lingering
 
 
 def mend() -> None:
-    """Filters that EC2 has and moto lacks."""
+    """Filters and calls that EC2 has and moto lacks."""
+    moto_placement.mend()
     from moto.ec2.models.network_acls import NetworkAcl
     from moto.ec2.models.vpcs import VPCEndPoint
 

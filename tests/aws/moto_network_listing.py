@@ -48,6 +48,18 @@ def _copies(ec2: Any) -> Rows:
             yield row["SnapshotId"], "snapshot"
 
 
+def _placement(ec2: Any) -> Rows:
+    """moto as it is knows no placement groups, so there are none."""
+    from botocore.parsers import ResponseParserError
+
+    try:
+        rows = ec2.describe_placement_groups()["PlacementGroups"]
+    except ResponseParserError:
+        return
+    for row in rows:
+        yield row["GroupId"], "placement_group"
+
+
 LISTS["ec2"] += (
     listed("nat_gateway", "describe_nat_gateways", "NatGateways", "NatGatewayId", lambda row: row["State"] != "deleted"),
     listed("egress_only_internet_gateway", "describe_egress_only_internet_gateways", "EgressOnlyInternetGateways",
@@ -56,7 +68,7 @@ LISTS["ec2"] += (
            lambda row: row["Status"]["Code"] != "deleted"),
     listed("vpc_endpoint", "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId", lambda row: row["State"] != "deleted"),
     listed("launch_template", "describe_launch_templates", "LaunchTemplates", "LaunchTemplateId"),
-    _interfaces, _acls, _options, _copies,
+    _interfaces, _acls, _options, _copies, _placement,
 )
 LISTS["autoscaling"] = (
     listed("auto_scaling_group", "describe_auto_scaling_groups", "AutoScalingGroups", "AutoScalingGroupName"),

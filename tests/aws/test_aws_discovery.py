@@ -38,7 +38,8 @@ def test_a_hand_made_environment_is_imported_and_destroyed(
     assert {id for id, item in found.items() if not item["provided"]} == set(made.values())
     assert {item["managed"] for item in found.values()} == {"nobody"}
     assert {item["type"] for item in found.values() if item["provided"]} == {
-        "aws.vpc", "aws.subnet", "aws.route_table", "aws.security_group", "aws.volume", "aws.volume_attachment"}
+        "aws.vpc", "aws.subnet", "aws.route_table", "aws.security_group", "aws.volume", "aws.volume_attachment", "aws.network_acl",
+        "aws.network_interface", "aws.network_interface_attachment"}
 
     assert outcome(["discover", "aws", "--import", "-y"]) == 0
     text = Path("found.yaml").read_text()

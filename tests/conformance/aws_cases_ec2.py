@@ -81,6 +81,8 @@ NATIVE = [
          replace=Change("options", {"dhcp_options_id": ref("others")}), removable=""),
     Case("aws.egress_only_internet_gateway", "out", {**vpcs(), "out": block("aws.egress_only_internet_gateway", vpc_id=ref("one"))},
          updates=[TAGGED], replace=Change("vpc", {"vpc_id": ref("two")}), removable=""),
+    Case("aws.placement_group", "near", {"near": block("aws.placement_group", group_name="near")}, updates=[TAGGED],
+         replace=Change("strategy", {"group_name": "far", "strategy": "spread"}), removable=""),
     Case("aws.snapshot_copy", "copy", {
             "data": block("disk", size_gib=20, zone="ap-northeast-2a"), "first": block("snapshot", disk=ref("data")),
             "copy": block("aws.snapshot_copy", source_snapshot_id=id_of("first"), description="one")},
@@ -108,6 +110,7 @@ SKIPS = {
         "aws.vpc_peering_connection": "moto takes no acceptance back, as EC2 does not, so there is nothing that could drift",
         "aws.dhcp_options": "EC2 lets nobody change DHCP options but their tags, so there is nothing that could drift",
         "aws.egress_only_internet_gateway": "EC2 lets nobody change such a gateway but its tags, so there is nothing that could drift",
+        "aws.placement_group": "EC2 lets nobody change a placement group but its tags, so there is nothing that could drift",
         "aws.snapshot_copy": "EC2 lets nobody change a snapshot but its tags, so there is nothing that could drift",
         "aws.network_acl_association": "an association is its two ends: one with other ends is another association",
         "aws.dhcp_options_association": "an association is its two ends: one with other ends is another association",
@@ -137,6 +140,11 @@ def _give_default_acl(ec2: Any, id: str) -> None:
     ec2.replace_network_acl_association(AssociationId=id, NetworkAclId=default)
 
 
+def _drop_group(ec2: Any, id: str) -> None:
+    name = next(row["GroupName"] for row in ec2.describe_placement_groups()["PlacementGroups"] if row["GroupId"] == id)
+    ec2.delete_placement_group(GroupName=name)
+
+
 def _new_version(ec2: Any, id: str, data: Any) -> None:
     made = ec2.create_launch_template_version(LaunchTemplateId=id, LaunchTemplateData=data)["LaunchTemplateVersion"]
     ec2.modify_launch_template(LaunchTemplateId=id, DefaultVersion=str(made["VersionNumber"]))
@@ -159,6 +167,7 @@ REMOVALS.update({
     "aws.dhcp_options": lambda ec2, id: ec2.delete_dhcp_options(DhcpOptionsId=id),
     "aws.dhcp_options_association": lambda ec2, id: ec2.associate_dhcp_options(VpcId=id.partition("|")[0], DhcpOptionsId="default"),
     "aws.egress_only_internet_gateway": lambda ec2, id: ec2.delete_egress_only_internet_gateway(EgressOnlyInternetGatewayId=id),
+    "aws.placement_group": _drop_group,
     "aws.launch_template": lambda ec2, id: ec2.delete_launch_template(LaunchTemplateId=id),
     "aws.auto_scaling_group": lambda scaling, id: scaling.delete_auto_scaling_group(AutoScalingGroupName=id, ForceDelete=True),
 })
