@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from mcflow.cli.codes import ERROR, OK
 from mcflow.cli.invocation import Invocation, answer_in
 from mcflow.cli.options import BLUEPRINT, SCREEN, Duration, Flag, Named, Settings, listing, shares
 from mcflow.cli.pages import Command
+
+if TYPE_CHECKING:
+    from mcflow.engine.operate.events import Happening
+    from mcflow.engine.project import Project
 
 _PAUSE = 15.0
 """Seconds between two looks with --follow: clouds are slow to tell, and count the questions."""
@@ -42,29 +48,38 @@ def _once(invocation: Invocation, about: str, since: float) -> int:
 
 
 def _follow(invocation: Invocation, about: str, since: float) -> int:
+    project = invocation.project()
+    begin = invocation.now() - since
+    told: set[tuple[str, str]] = set()
+    try:
+        while _tell_new(invocation, project, about, begin, told):
+            invocation.ports.clock.wait(invocation.ports.cancel, _PAUSE)
+    except KeyboardInterrupt:
+        # How one leaves it: nothing is wrong.
+        return OK
+    return ERROR
+
+
+def _tell_new(invocation: Invocation, project: Project, about: str, begin: float, told: set[tuple[str, str]]) -> bool:
+    """What was not told yet; False if no source answers."""
     import json
 
     from mcflow.cli.render.happened import event_document, event_lines
     from mcflow.engine import api
 
-    project, clock = invocation.project(), invocation.ports.clock
-    told: set[tuple[str, str]] = set()
-    begin = clock.now() - since
-    invocation.interrupts.gentle = True
-    while not invocation.ports.cancel.level:
-        found = api.events(project, about, since=begin)
-        # What cannot be read is told once: it will not be otherwise fifteen seconds later.
-        new = [each for each in found.findings if (each.code, each.message) not in told]
-        told |= {(each.code, each.message) for each in new}
-        invocation.diagnose(new)
-        if not found.ok:
-            return ERROR
-        fresh = [each for each in found.events if (each.source, each.key or f"{each.at} {each.what} {each.object}") not in told]
-        told |= {(each.source, each.key or f"{each.at} {each.what} {each.object}") for each in fresh}
-        if invocation.settings.output == "table":
-            invocation.terminal.result(event_lines(fresh, found.addresses))
-        else:
-            for each in fresh:
-                invocation.terminal.raw(json.dumps(event_document(each, found.addresses)))
-        clock.wait(invocation.ports.cancel, _PAUSE)
-    return OK
+    found = api.events(project, about, since=begin)
+    # What cannot be read is told once: it will not be otherwise fifteen seconds later.
+    findings = [each for each in found.findings if (each.code, each.message) not in told]
+    fresh = [each for each in found.events if _key(each) not in told]
+    told |= {(each.code, each.message) for each in findings} | {_key(each) for each in fresh}
+    invocation.diagnose(findings)
+    if invocation.settings.output == "table":
+        invocation.terminal.result(event_lines(fresh, found.addresses))
+    else:
+        for each in fresh:
+            invocation.terminal.raw(json.dumps(event_document(each, found.addresses)))
+    return found.ok
+
+
+def _key(event: Happening) -> tuple[str, str]:
+    return event.source, event.key or f"{event.at} {event.what} {event.object}"

@@ -26,6 +26,7 @@ from mcflow.cli.render.paint import plain
 from mcflow.cli.render.plot import plot
 from mcflow.cli.render.quantities import quantity, sparkline
 from mcflow.engine.operate.metrics import Measured, Series, Window
+from mcflow.engine.ports import Cancel, Clock
 from mcflow.model.diagnostic import Rejected
 
 Say = Callable[..., str]
@@ -87,6 +88,21 @@ def test_events_as_lines_and_as_a_document(said: Say) -> None:
     assert said("events", "cloud", "--since", "1ms") == ""
     assert "Nothing happened" in said("events", "cloud", "--since", "1ms", err=True)
     assert "MC1038" in said("events", "clowd", code=1, err=True)
+
+
+def test_following_tells_each_event_once_until_somebody_leaves(said: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[float] = []
+
+    def wait(self: Clock, cancel: Cancel, seconds: float) -> bool:
+        looks.append(seconds)
+        if len(looks) == 3:
+            raise KeyboardInterrupt
+        return False
+
+    monkeypatch.setattr(Clock, "wait", wait)
+    lines = said("events", 'server["0"]', "--follow", "-o", "json").splitlines()
+    assert [json.loads(line)["what"] for line in lines] == ["create instance"]
+    assert looks == [15.0] * 3
 
 
 def test_machines_are_stopped_and_started(said: Say) -> None:

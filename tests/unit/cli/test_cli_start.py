@@ -52,9 +52,9 @@ def test_every_command_has_help_and_the_common_options(capsys: pytest.CaptureFix
         assert outcome([name, "--help"]) == 0
         said = capsys.readouterr().out
         assert "Usage: mcflow" in said
-        if name not in ("state", "driver", "lock", "catalog"):
+        if name not in ("state", "driver", "lock", "catalog", "vm"):
             assert "Examples:\n  " in said
-        if name not in ("completion", "state", "driver", "lock", "catalog"):
+        if name not in ("completion", "state", "driver", "lock", "catalog", "vm"):
             assert "--color" in said
             assert "--json" in said
 
@@ -73,7 +73,7 @@ def test_every_option_has_a_variable() -> None:
 
 @pytest.mark.parametrize(("group_name", "names"), [
     ("state", ("list", "show", "history", "mv", "rm", "pull", "push", "diff", "rollback", "migrate", "repair")),
-    ("lock", ("show", "release")), ("driver", ("list", "show")),
+    ("lock", ("show", "release")), ("driver", ("list", "show")), ("vm", ("start", "stop", "reboot", "console", "password")),
 ])
 def test_commands_of_groups_have_examples(group_name: str, names: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     for name in names:
