@@ -52,7 +52,7 @@ class AutoScalingGroup(ServiceType):
         "availability_zones": array(string(), "The zones, where no subnets are named.", set=True, group="settings",
                                     default_from_cloud=True, incidental=True),
         "target_group_arns": array(string(), "The target groups of load balancers that instances join.", set=True, group="target_groups",
-                                   default=[], reference=["aws.target_group"]),
+                                   default=[], reference=["aws.lb_target_group"]),
         "health_check_type": string("EC2, or ELB for what the load balancer finds too.", group="settings", default="EC2"),
         "health_check_grace_period": integer("Seconds before a new instance is judged.", group="settings", default_from_cloud=True),
         "default_cooldown": integer("Seconds between two scalings.", group="settings", default=300),
