@@ -8,7 +8,7 @@ from typing import Any
 
 from mcflow.drivers.sdk import Again, Ambiguous, DriverError, InUse, NotFound, Observed, Stale
 from mcflow.engine.apply.machine import Machine
-from mcflow.engine.apply.settle import done, expired, finding, gone, identify, missing, resend_allowed
+from mcflow.engine.apply.settle import done, expired, finding, gone, identify, missing, pause, resend_allowed
 from mcflow.engine.apply.task import Task
 from mcflow.engine.calls.call import Answer, HandlerFault
 from mcflow.engine.calls.retry import TRANSIENT
@@ -180,6 +180,9 @@ def _unreadable(task: Task, name: str) -> bool:
 
 def _repeat(machine: Machine, task: Task) -> None:
     if machine.now() < task.window:
+        machine.unwatch(task)
+        wait = pause(machine, task, task.live.session.request_lifetime)
+        machine.later(wait, lambda: None if task.ended else machine.watch(task))
         return
     if task.resend and task.attempt >= task.step.settings.attempts:
         machine.give_up(task, finding(task, "MC0823", reason="it was sent often enough and nothing came of it"), certain=False)

@@ -8,7 +8,7 @@ from mcflow.drivers.sdk import AlreadyExists, Ambiguous, DriverError, NotFound, 
 from mcflow.engine.apply.advice import advice
 from mcflow.engine.apply.hits import Found, judge
 from mcflow.engine.apply.machine import Machine
-from mcflow.engine.apply.settle import done, expired, finding, gone, identify, missing, resend_allowed
+from mcflow.engine.apply.settle import done, expired, finding, gone, identify, missing, pause, resend_allowed
 from mcflow.engine.apply.task import Task
 from mcflow.engine.apply.trees import observed_wire
 from mcflow.engine.calls.call import Answer, HandlerFault
@@ -166,7 +166,7 @@ def _nothing(machine: Machine, task: Task) -> None:
         wait = 0.0 if task.sends <= 1 else machine.retry(task.live).delay(task.sends, task.step.settings.attempts) or 0.0
         machine.later(wait, lambda: _queue(machine, task))
     elif now < task.window:
-        machine.later(min(machine.watch_interval(task), task.window - now), lambda: look(machine, task))
+        machine.later(pause(machine, task, machine.window(task)), lambda: look(machine, task))
     elif task.verdict is not None:
         machine.refuse(task, task.verdict, certain=not isinstance(task.verdict, AlreadyExists))
     elif task.accepted or now > task.deadline or task.sends >= task.step.settings.attempts:

@@ -63,6 +63,13 @@ def missing(machine: Machine, task: Task) -> bool:
     return now - task.missed >= machine.watch_interval(task) * 0.999
 
 
+def pause(machine: Machine, task: Task, window: float) -> float:
+    """Seconds until the next look within a window of that many seconds, in which a request may still take effect: twice as long after
+    each look, as what was carried out mostly shows at once."""
+    waited = machine.now() - (task.window - window)
+    return max(0.0, min(max(machine.watch_interval(task), waited), task.window - machine.now()))
+
+
 def _age(machine: Machine, task: Task) -> float:
     """Seconds since the object became known."""
     known = max(task.identified, machine.made.get(task.step.address, float("-inf")))
