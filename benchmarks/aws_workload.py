@@ -42,7 +42,8 @@ class Size:
 SIZES = {196: Size(20, 20, 5, 30, 30), 956: Size(50, 50, 5, 200, 250)}
 
 
-def write_mcflow(folder: Path, size: Size, endpoint: str, image: str, *, edited: bool = False) -> None:
+def write_mcflow(folder: Path, size: Size, endpoint: str, image: str, *, edited: bool = False, poll_interval: float | None = None) \
+        -> None:
     """A blueprint. ``edited``: one volume is larger. The connection has no limit of its own on requests, as the provider has none."""
     def block(kind: str, **properties: Any) -> dict[str, Any]:
         return {"type": f"aws.{kind}", "properties": properties}
@@ -69,7 +70,8 @@ def write_mcflow(folder: Path, size: Size, endpoint: str, image: str, *, edited:
         resources[f"v{index}"] = block("volume", availability_zone=ZONE, size=gib)
         resources[f"a{index}"] = block("volume_attachment", volume_id=ref(f"v{index}"), instance_id=ref(f"i{index % size.machines}"),
                                        device=DEVICES[index // size.machines])
-    connection = {"driver": "aws", "region": REGION, "endpoint": endpoint, "requests_per_second": 0}
+    connection = {"driver": "aws", "region": REGION, "endpoint": endpoint, "requests_per_second": 0,
+                  **({} if poll_interval is None else {"poll_interval": poll_interval})}
     blueprint = {"mcflow": 1, "name": "beside", "connections": {"cloud": connection}, "resources": resources}
     (folder / "mcflow.yaml").write_text(json.dumps(blueprint, indent=1))
 
