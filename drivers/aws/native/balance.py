@@ -29,10 +29,12 @@ NAME = "^(?!-)[A-Za-z0-9-]{1,32}(?<!-)$"
 PROTOCOLS = ["HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP", "GENEVE", "QUIC", "TCP_QUIC"]
 
 
-def switches(doc: str, defaults: Mapping[str, str | None]) -> Schema:
-    """An object's attributes as the API calls them: texts under dotted keys, each with what AWS sets (None: that depends on the object)."""
-    known = {key: string(default_from_cloud=True) if default is None else string(default=default) for key, default in defaults.items()}
-    return record(known, doc, group="attributes", set_after_create=True, default_from_cloud=True)
+def switches(usual: Mapping[str, str | None]) -> Schema:
+    """An object's attributes as the API calls them: texts under dotted keys. ``usual``: what AWS sets by itself; None: that depends. It is
+    no default of the schema, as many an object has not the key at all."""
+    known = {key: string(default_from_cloud=True) if value is None else string(f"By itself {value or 'empty'}.")
+             for key, value in usual.items()}
+    return record(known, "Further settings, by the API's own keys.", group="attributes", set_after_create=True, default_from_cloud=True)
 
 
 class BalanceType(ServiceType):
@@ -42,6 +44,8 @@ class BalanceType(ServiceType):
     tagging = Tagging("add_tags", "remove_tags", parameter="resource_arns", told="tags", many=True)
     switched: ClassVar[str] = ""
     """The middle of the names of the calls about ``attributes``: ``load_balancer``."""
+    usual: ClassVar[Mapping[str, str | None]] = {}
+    """What AWS sets by itself of ``attributes``; see `switches`."""
 
     def rows_of(self, api: AwsSession, ids: Sequence[str]) -> Iterator[dict[str, Any]]:
         return self._tagged(api, list(super().rows_of(api, ids)))
@@ -62,29 +66,33 @@ class BalanceType(ServiceType):
         return {**told, "attributes": self._switches(api, self.id_of(row))} if self.switched else told
 
     def _switches(self, api: AwsSession, id: str) -> dict[str, str]:
-        known = self.attributes["attributes"]["properties"]
         try:
             rows = api.tell("elbv2", f"describe_{self.switched}_attributes", **self.called(id))["attributes"]
         except NotFound:
             return {}
-        return {row["key"]: str(row.get("value") or "") for row in rows if row["key"] in known}
+        return {row["key"]: str(row.get("value") or "") for row in rows if row["key"] in self.usual}
 
     def change(self, api: AwsSession, id: str, want: Mapping[str, Any], last: Mapping[str, Any], group: str) -> Submitted | Any:
         if group != "attributes":
             return super().change(api, id, want, last, group)
         wanted, present = want.get("attributes") or {}, last.get("attributes") or {}
-        known = self.attributes["attributes"]["properties"]
-        # What the object has not at all is not reset: a network load balancer knows no idle timeout.
-        reset = {key: known[key]["default"] for key, value in present.items()
-                 if wanted.get(key) is None and value != known.get(key, {}).get("default", value)}
+        reset = {key: self.usual[key] for key, value in present.items() if wanted.get(key) is None and self._is_set(key, value)}
         sent = {**reset, **{key: value for key, value in wanted.items() if value is not None}}
         return api.tell("elbv2", f"modify_{self.switched}_attributes", **self.called(id),
                         attributes=[{"key": key, "value": value} for key, value in sent.items()])
 
+    def _is_set(self, key: str, value: str) -> bool:
+        """Whether a value is not what AWS sets by itself, as far as that is known."""
+        return self.usual.get(key) is not None and value != self.usual[key]
+
+    def normalise(self, attribute: str, value: Any) -> Any:
+        if attribute == "attributes":
+            return {key: each for key, each in value.items() if each != self.usual.get(key)}
+        return super().normalise(attribute, value)
+
     def portray(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
         portrayed = super().portray(attributes)
-        known = self.attributes.get("attributes", {}).get("properties", {})
-        set_here = {key: value for key, value in portrayed.pop("attributes", {}).items() if value != known[key].get("default", value)}
+        set_here = {key: value for key, value in portrayed.pop("attributes", {}).items() if self._is_set(key, value)}
         return {**portrayed, **({"attributes": set_here} if set_here else {})}
 
 
@@ -126,6 +134,18 @@ class LoadBalancer(Named):
     states = {"provisioning": "pending", "active": "ready", "active_impaired": "ready", "failed": "failed"}
     paths = {"name": "load_balancer_name", "subnets": "availability_zones[].subnet_id",
              "zones": "availability_zones[].zone_name"}
+    usual = {
+        "deletion_protection.enabled": "false", CROSS_ZONE: None, "idle_timeout.timeout_seconds": "60",
+        "client_keep_alive.seconds": "3600", "access_logs.s3.enabled": "false", "access_logs.s3.bucket": "",
+        "access_logs.s3.prefix": "", "connection_logs.s3.enabled": "false", "connection_logs.s3.bucket": "",
+        "connection_logs.s3.prefix": "", "health_check_logs.s3.enabled": "false", "health_check_logs.s3.bucket": "",
+        "health_check_logs.s3.prefix": "", "ipv6.deny_all_igw_traffic": None, "routing.http.desync_mitigation_mode": "defensive",
+        "routing.http.drop_invalid_header_fields.enabled": "false", "routing.http.preserve_host_header.enabled": "false",
+        "routing.http.x_amzn_tls_version_and_cipher_suite.enabled": "false", "routing.http.xff_client_port.enabled": "false",
+        "routing.http.xff_header_processing.mode": "append", "routing.http2.enabled": "true", "waf.fail_open.enabled": "false",
+        "zonal_shift.config.enabled": "false", "dns_record.client_routing_policy": "any_availability_zone",
+        "secondary_ips.auto_assigned.per_subnet": "0"
+    }
     attributes = {
         "name": string("Its name, unique in the region: letters, digits and hyphens; must not start with internal-.",
                        pattern="^(?!internal-)" + NAME[1:]),
@@ -143,17 +163,7 @@ class LoadBalancer(Named):
         "ip_address_type": string("ipv4, dualstack or dualstack-without-public-ipv4.", group="ip_address_type", default_from_cloud=True,
                                   enum=["ipv4", "dualstack", "dualstack-without-public-ipv4"]),
         "customer_owned_ipv4_pool": string("The pool its addresses come from, on an Outpost."),
-        "attributes": switches("Further settings, by the API's own keys.", {
-            "deletion_protection.enabled": "false", CROSS_ZONE: None, "idle_timeout.timeout_seconds": "60",
-            "client_keep_alive.seconds": "3600", "access_logs.s3.enabled": "false", "access_logs.s3.bucket": "",
-            "access_logs.s3.prefix": "", "connection_logs.s3.enabled": "false", "connection_logs.s3.bucket": "",
-            "connection_logs.s3.prefix": "", "health_check_logs.s3.enabled": "false", "health_check_logs.s3.bucket": "",
-            "health_check_logs.s3.prefix": "", "ipv6.deny_all_igw_traffic": None, "routing.http.desync_mitigation_mode": "defensive",
-            "routing.http.drop_invalid_header_fields.enabled": "false", "routing.http.preserve_host_header.enabled": "false",
-            "routing.http.x_amzn_tls_version_and_cipher_suite.enabled": "false", "routing.http.xff_client_port.enabled": "false",
-            "routing.http.xff_header_processing.mode": "append", "routing.http2.enabled": "true", "waf.fail_open.enabled": "false",
-            "zonal_shift.config.enabled": "false", "dns_record.client_routing_policy": "any_availability_zone",
-            "secondary_ips.auto_assigned.per_subnet": "0"}),
+        "attributes": switches(usual),
         "vpc_id": string("The VPC it stands in.", read_only=True),
         "dns_name": string("The name it is reached by.", read_only=True),
         "canonical_hosted_zone_id": string("The Route 53 zone of that name, for alias records.", read_only=True),
@@ -198,6 +208,21 @@ class TargetGroup(Named):
                   id="target_group_arn", key="target_group_arn", made="target_groups[0]", rows="target_groups", many="target_group_arns",
                   batch=ARNS_AT_ONCE, updates={"health_check": "modify_target_group"})
     paths = {"name": "target_group_name"}
+    usual = {
+        "deregistration_delay.timeout_seconds": "300", "deregistration_delay.connection_termination.enabled": "false",
+        "stickiness.enabled": "false", "stickiness.type": None, "stickiness.lb_cookie.duration_seconds": "86400",
+        "stickiness.app_cookie.cookie_name": "", "stickiness.app_cookie.duration_seconds": "86400",
+        CROSS_ZONE: "use_load_balancer_configuration", "load_balancing.algorithm.type": "round_robin",
+        "load_balancing.algorithm.anomaly_mitigation": "off", "slow_start.duration_seconds": "0",
+        "lambda.multi_value_headers.enabled": "false", "preserve_client_ip.enabled": None, "proxy_protocol_v2.enabled": "false",
+        "target_failover.on_deregistration": "no_rebalance", "target_failover.on_unhealthy": "no_rebalance",
+        "target_group_health.dns_failover.minimum_healthy_targets.count": "1",
+        "target_group_health.dns_failover.minimum_healthy_targets.percentage": "off",
+        "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count": "1",
+        "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage": "off",
+        "target_health_state.unhealthy.connection_termination.enabled": "true",
+        "target_health_state.unhealthy.draining_interval_seconds": "0"
+    }
     attributes = {
         "name": string("Its name, unique in the region: letters, digits and hyphens.", pattern=NAME),
         "target_type": string("instance, ip, lambda or alb.", enum=["instance", "ip", "lambda", "alb"], default="instance"),
@@ -219,20 +244,7 @@ class TargetGroup(Named):
                                              default_from_cloud=True),
         "matcher": record({"http_code": string(), "grpc_code": string()}, "Which answers mean healthy: 200-399.", group="health_check",
                           default_from_cloud=True),
-        "attributes": switches("Further settings, by the API's own keys.", {
-            "deregistration_delay.timeout_seconds": "300", "deregistration_delay.connection_termination.enabled": "false",
-            "stickiness.enabled": "false", "stickiness.type": None, "stickiness.lb_cookie.duration_seconds": "86400",
-            "stickiness.app_cookie.cookie_name": "", "stickiness.app_cookie.duration_seconds": "86400",
-            CROSS_ZONE: "use_load_balancer_configuration", "load_balancing.algorithm.type": "round_robin",
-            "load_balancing.algorithm.anomaly_mitigation": "off", "slow_start.duration_seconds": "0",
-            "lambda.multi_value_headers.enabled": "false", "preserve_client_ip.enabled": None, "proxy_protocol_v2.enabled": "false",
-            "target_failover.on_deregistration": "no_rebalance", "target_failover.on_unhealthy": "no_rebalance",
-            "target_group_health.dns_failover.minimum_healthy_targets.count": "1",
-            "target_group_health.dns_failover.minimum_healthy_targets.percentage": "off",
-            "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count": "1",
-            "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage": "off",
-            "target_health_state.unhealthy.connection_termination.enabled": "true",
-            "target_health_state.unhealthy.draining_interval_seconds": "0"}),
+        "attributes": switches(usual),
         "load_balancer_arns": array(string(), "The load balancers that use it.", read_only=True, set=True),
         "tags": tags(),
     }

@@ -98,6 +98,13 @@ class Listener(Below):
     parent, place = "load_balancer_arn", "port"
     calls = Calls("elbv2", create="create_listener", list="describe_listeners", delete="delete_listener", id="listener_arn",
                   key="listener_arn", made="listeners[0]", rows="listeners", updates={"listener": "modify_listener"})
+    usual = {
+        "tcp.idle_timeout.seconds": "350", "routing.http.response.server.enabled": "true",
+        **{f"routing.http.response.{name}.header_value": "" for name in (
+            "strict_transport_security", "access_control_allow_origin", "access_control_allow_methods", "access_control_allow_headers",
+            "access_control_allow_credentials", "access_control_expose_headers", "access_control_max_age", "content_security_policy",
+            "x_content_type_options", "x_frame_options")},
+    }
     attributes = {
         "load_balancer_arn": string("The load balancer.", reference=["aws.lb"]),
         "port": integer("The port it listens to.", minimum=1, maximum=65535),
@@ -112,12 +119,7 @@ class Listener(Below):
             "ignore_client_certificate_expiry": boolean(), "advertise_trust_store_ca_names": string(),
             "trust_store_association_status": string(read_only=True)},
             "Whether clients show certificates.", group="listener", default_from_cloud=True),
-        "attributes": switches("Further settings, by the API's own keys.", {
-            "tcp.idle_timeout.seconds": "350", "routing.http.response.server.enabled": "true",
-            **{f"routing.http.response.{name}.header_value": "" for name in (
-                "strict_transport_security", "access_control_allow_origin", "access_control_allow_methods", "access_control_allow_headers",
-                "access_control_allow_credentials", "access_control_expose_headers", "access_control_max_age", "content_security_policy",
-                "x_content_type_options", "x_frame_options")}}),
+        "attributes": switches(usual),
         "tags": tags(),
     }
     required = ("load_balancer_arn", "default_actions")
