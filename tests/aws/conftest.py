@@ -59,7 +59,7 @@ class Hand:
     def intent(self) -> Intent:
         """A fresh operation."""
         op = f"op-{next(self._numbers)}"
-        return Intent(op, f"token-{op}", {"mcflow-state": "lineage", "mcflow-op": op}, "test")
+        return Intent(op, f"token-{op}".ljust(36, "0"), {"mcflow-state": "lineage", "mcflow-op": op}, "test")
 
     def make(self, type: str, intent: Intent | None = None, /, **want: Any) -> str:
         """Create and give the id."""

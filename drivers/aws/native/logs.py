@@ -33,7 +33,8 @@ class LogGroup(ServiceType):
         "retention_in_days": integer("How long events stay: 1, 3, 5, 7, 14, 30, 60, 90 …; absent: for ever.", minimum=1, group="retention",
                                      set_after_create=True),
         "kms_key_id": string("The key that events are encrypted with, by ARN.", group="encryption"),
-        "log_group_class": string("What it can do and costs.", enum=["STANDARD", "INFREQUENT_ACCESS", "DELIVERY"], default="STANDARD"),
+        "log_group_class": string("What it can do and costs.", enum=["STANDARD", "INFREQUENT_ACCESS", "DELIVERY"],
+                                  default_from_cloud=True),
         "arn": string("Its ARN.", read_only=True),
         "tags": tags(),
     }
