@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from typing import Any
 
 from mcflow.drivers.aws.native.service import Calls, ServiceType, Tagging
 from mcflow.drivers.aws.session import AwsSession
 from mcflow.drivers.sdk import (
     Again,
-    AlreadyExists,
     Busy,
-    DriverError,
-    Intent,
+    InUse,
     NotFound,
     Submitted,
     UniqueName,
@@ -28,6 +25,7 @@ from mcflow.drivers.sdk import (
 
 UNITS = record({"read_capacity_units": integer(minimum=1), "write_capacity_units": integer(minimum=1)},
                required=["read_capacity_units", "write_capacity_units"])
+ANY_UNITS = {**UNITS, "default_from_cloud": True}
 KEYS = array(record({"attribute_name": string(), "key_type": string(enum=["HASH", "RANGE"])}, required=["attribute_name", "key_type"]))
 PROJECTION = record({"projection_type": string(enum=["ALL", "KEYS_ONLY", "INCLUDE"]), "non_key_attributes": array(string(), set=True)})
 INDEX = {"index_name": string(), "key_schema": KEYS, "projection": PROJECTION}
@@ -66,7 +64,7 @@ class Table(ServiceType):
         "billing_mode": string("PROVISIONED, or PAY_PER_REQUEST.", enum=["PROVISIONED", "PAY_PER_REQUEST"], default="PROVISIONED",
                                group="capacity"),
         "provisioned_throughput": {**UNITS, "description": "Reads and writes a second, for PROVISIONED.", "group": "capacity"},
-        "global_secondary_indexes": array(record({**INDEX, "provisioned_throughput": UNITS}), "Indexes with keys of their own.", set=True,
+        "global_secondary_indexes": array(record({**INDEX, "provisioned_throughput": ANY_UNITS}), "Indexes with other keys.", set=True,
                                           group="capacity"),
         "local_secondary_indexes": array(record(INDEX), "Indexes that sort otherwise below the same HASH attribute.", set=True),
         "stream_specification": record({"stream_enabled": boolean(), "stream_view_type": string()}, "Whether its changes can be read.",
@@ -88,21 +86,12 @@ class Table(ServiceType):
     }
     required = ("attribute_definitions", "key_schema")
 
-    def create(self, api: AwsSession, want: Mapping[str, Any], intent: Intent) -> Submitted:
-        try:
-            return super().create(api, want, intent)
-        except DriverError as refused:
-            if refused.code == "ResourceInUseException":
-                raise AlreadyExists(refused.message, code=refused.code, request_id=refused.request_id) from refused
-            raise
-
-    def update(self, api: AwsSession, id: str, want: Mapping[str, Any], last: Mapping[str, Any], group: str) -> Submitted | Again:
-        with _waiting():
-            return super().update(api, id, want, last, group)
-
     def delete(self, api: AwsSession, id: str, last: Mapping[str, Any]) -> Submitted | Again:
-        with _waiting():
+        try:
             return super().delete(api, id, last)
+        except InUse as refused:
+            # Nothing hangs on a table: something is being done with it, and that ends.
+            raise Busy(refused.message, code=refused.code, request_id=refused.request_id) from refused
 
     # -- read
 
@@ -201,17 +190,6 @@ def capacity_steps(want: Mapping[str, Any], present: Mapping[str, Any]) -> Itera
     for name in sorted(wanted.keys() - there.keys()):
         yield f"index {name} made", {"attribute_definitions": want.get("attribute_definitions"),
                                      "global_secondary_index_updates": [{"create": wanted[name]}]}
-
-
-@contextmanager
-def _waiting() -> Iterator[None]:
-    """DynamoDB has one code for a table that something is done with: wait for the end of that."""
-    try:
-        yield
-    except DriverError as refused:
-        if refused.code != "ResourceInUseException":
-            raise
-        raise Busy(refused.message, code=refused.code, request_id=refused.request_id) from refused
 
 
 def _units(row: Mapping[str, Any], mode: str) -> dict[str, int] | None:
