@@ -177,3 +177,20 @@ def test_folding_is_deterministic_and_may_stop_at_a_snapshot_anywhere(records: l
     restored = msgspec.json.decode(msgspec.json.encode(first), type=State)
     assert msgspec.json.encode(fold_all(restored, records[cut:])) == msgspec.json.encode(whole)
     assert all(address == record.address for address, record in whole.natives.items())
+
+
+def test_what_a_person_asks_for_changes_nothing_but_is_open_until_it_ends(state: State, intent: Make) -> None:
+    fold_all(state, [intent("a"), Done(op="a", id="vpc-1", attributes={"state": "up"})])
+    before, serial = state.natives["net/vpc"], state.serial
+    for end in (Done(op="b", id="vpc-1"), Failed(op="b", code="unknown")):
+        assert fold(state, intent("b", action="operate", group="reboot", request={}))
+        assert state.open["b"].intent.group == "reboot"
+        assert state.natives["net/vpc"] == before
+        assert fold(state, end)
+        assert (state.open, state.natives["net/vpc"]) == ({}, before)
+    assert state.serial == serial + 4
+
+
+def test_an_operation_on_nothing_of_the_state(state: State, intent: Make) -> None:
+    fold_all(state, [intent("b", action="operate", address="", type="aws.raw", group="ec2 CreateTags", request={}), Done(op="b")])
+    assert (state.natives, state.open) == ({}, {})

@@ -65,6 +65,16 @@ def test_a_run_that_was_killed_is_told_and_not_repeated(place: Place, codes: Cod
     assert ("vm reboot", "killed") in place.audited()
 
 
+def test_the_doctor_tells_of_it(place: Place) -> None:
+    with pytest.raises(Killed):
+        place.operate("reboot", 'web["a"]', options=ApplyOptions(probe=killing))
+    checks = [each for each in api.examine(place.project(), ApplyOptions()).checks if each.name == "open operations"]
+    assert [(each.health, each.code) for each in checks] == [("warn", "MC1040")]
+    api.examine(place.project(), ApplyOptions(), fix=True)
+    assert place.open_operations() == []
+    assert place.calls("restart") == []
+
+
 def test_the_next_operation_tells_of_it_too_and_goes_on(place: Place, codes: Codes) -> None:
     with pytest.raises(Killed):
         place.operate("reboot", 'web["a"]', options=ApplyOptions(probe=killing))
