@@ -19,6 +19,7 @@ class Thing(NativeType[Any]):
         "order": array(string()), "tags": tags(), "zone": string(default_from_cloud=True),
         "password": string(write_only=True, sensitive=True),
         "nics": array(string(), shared=True), "free": anything(), "labels": mapping(string()), "monitoring": boolean(default=True),
+        "version": string(prefix=True),
     }
 
     def normalise(self, attribute: str, value: Any) -> Any:
@@ -38,6 +39,7 @@ def eq(attribute: str, want: Any, have: Any, **more: Any) -> bool:
     ("cidr", None, "10.0.0.0/16", False),
     ("cidr", None, None, True),
     ("size", 1, 1.0, True),
+    ("version", "16", "16.4", True), ("version", "16.4", "16.4", True), ("version", "1", "16.4", False), ("version", "16.4", "16", False),
     ("size", 1, True, False),
     ("size", 0, None, False),
     ("size", 2, "2", False),

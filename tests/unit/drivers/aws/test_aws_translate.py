@@ -56,6 +56,13 @@ def test_codes(code: str, status: int, kind: type[DriverError]) -> None:
     assert (error.code, error.message, error.request_id) == (code, f"about {code}", "r-1")
 
 
+@pytest.mark.parametrize(("operation", "kind"), [
+    ("CreateCluster", AlreadyExists), ("DeleteCluster", InUse), ("UpdateClusterConfig", Busy), ("UpdateTable", Busy),
+])
+def test_what_is_in_use_depends_on_the_call(operation: str, kind: type[DriverError]) -> None:
+    assert type(answered("ResourceInUseException", 409, operation)) is kind
+
+
 @pytest.mark.parametrize(("text", "kind"), [
     ("Value (p) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name", NotFound),
     ("The role defined for the function cannot be assumed by Lambda.", NotFound),

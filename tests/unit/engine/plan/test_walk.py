@@ -268,3 +268,11 @@ def test_a_timeout_of_another_kind_is_a_finding(shop: Shop, value: str, sensitiv
 def test_attempts_must_be_a_number(shop: Shop) -> None:
     shop.write(NET.replace("cidr: 10.0.1.0/24}", "cidr: 10.0.1.0/24}, retry: {attempts: \"{{ 'many' }}\"}"))
     assert [found.code for found in shop.rejected().diagnostics if found.severity == "error"] == ["MC0609"]
+
+
+def test_two_resources_share_a_helper_whose_name_is_derived(shop: Shop) -> None:
+    cluster = '{type: kubernetes_cluster, properties: {vpc: "{{ resources.net }}", subnets: ["{{ resources.app }}"]}}'
+    shop.write(NET + f"  one: {cluster}\n  two: {cluster}\n")
+    shop.apply()
+    assert shop.plan().empty
+    assert sum(address.startswith("@cloud/") for address in api.read_state(shop.project()).state.natives) == 1
