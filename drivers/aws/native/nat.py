@@ -45,7 +45,8 @@ class NatGateway(Ec2Type):
         first = next((each for each in addresses if each.get("IsPrimary")), addresses[0])
         told = {"allocation_id": first.get("AllocationId"), "private_ip_address": first.get("PrivateIp"),
                 "public_ip": first.get("PublicIp"), "network_interface_id": first.get("NetworkInterfaceId")}
-        return {**super().read(row), **{name: value for name, value in told.items() if value}}
+        # An endpoint that tells no kind knows only gateways with an address.
+        return {"connectivity_type": "public", **super().read(row), **{name: value for name, value in told.items() if value}}
 
 
 @native_type
