@@ -239,3 +239,12 @@ def test_a_sparkline_squeezes_and_keeps_gaps() -> None:
 def test_a_driver_says_what_it_offers_beside_types(said: Say) -> None:
     assert {"telemetry", "operations", "raw"} <= set(json.loads(said("driver", "show", "mock", "-o", "json"))["offers"])
     assert "operations, raw, telemetry" in said("driver", "show", "mock")
+
+
+def test_what_is_not_there_is_told(said: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mcflow.drivers.mock.operations import MockOperations
+
+    monkeypatch.setattr(MockOperations, "console", lambda *args: "")
+    assert "MC1044" in said("vm", "console", 'server["0"]', err=True)
+    monkeypatch.setenv("PATH", "/nonexistent")
+    assert "MC1051" in said("ssh", 'server["0"]', code=1, err=True)

@@ -117,3 +117,12 @@ def test_a_kubeconfig_has_a_name_of_its_own(place: Place) -> None:
     assert document["users"][0]["user"]["token"].startswith("mock-token-")
     assert code(lambda: api.kubeconfig(place.project(), "net")) == "MC1031"
     assert code(lambda: api.kubeconfig(place.project(), "k8")) == "MC0773"
+
+
+def test_a_kubeconfig_that_is_none_is_the_drivers_fault(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mcflow.drivers.mock import driver
+
+    place.write(CLUSTER)
+    place.apply()
+    monkeypatch.setitem(driver.derivations, "kubeconfig", lambda *args: Secret("clusters: 5"))
+    assert code(lambda: api.kubeconfig(place.project(), "k8s")) == "MC1053"
