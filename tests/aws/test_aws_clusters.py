@@ -87,6 +87,41 @@ def test_a_cluster_and_a_database_from_first_to_last(folder: Path, aws_cloud: Mo
     assert not [role for role in roles if role["RoleName"].startswith("mcflow-eks")], "shared roles go with the last that needs them"
 
 
+def by_hand(cloud: MotoCloud) -> None:
+    """A cluster with machines and a database, as somebody made them at the console."""
+    ec2, iam, eks, rds = (cloud.client(service) for service in ("ec2", "iam", "eks", "rds"))
+    vpc = ec2.create_vpc(CidrBlock="10.7.0.0/16")["Vpc"]["VpcId"]
+    subnets = [ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.7.{index}.0/24", AvailabilityZone=f"{REGION}{zone}")["Subnet"]["SubnetId"]
+               for index, zone in enumerate("ab")]
+    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "eks.amazonaws.com"},
+                                                     "Action": "sts:AssumeRole"}]}
+    role = iam.create_role(RoleName="prod-role", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    eks.create_cluster(name="prod", roleArn=role, version="1.31", resourcesVpcConfig={"subnetIds": subnets, "endpointPublicAccess": True},
+                       tags={"env": "prod"})
+    eks.create_nodegroup(clusterName="prod", nodegroupName="web", nodeRole=role, subnets=subnets, instanceTypes=["t3.large"],
+                         scalingConfig={"minSize": 1, "maxSize": 3, "desiredSize": 2}, labels={"pool": "web"})
+    rds.create_db_subnet_group(DBSubnetGroupName="prod-subnets", DBSubnetGroupDescription="prod", SubnetIds=subnets)
+    rds.create_db_parameter_group(DBParameterGroupName="prod-settings", DBParameterGroupFamily="postgres16", Description="prod")
+    rds.modify_db_parameter_group(DBParameterGroupName="prod-settings", Parameters=[
+        {"ParameterName": "work_mem", "ParameterValue": "64", "ApplyMethod": "immediate"}])
+    rds.create_db_instance(DBInstanceIdentifier="prod-shop", Engine="postgres", EngineVersion="16.4", DBInstanceClass="db.t4g.medium",
+                           AllocatedStorage=50, StorageType="gp3", MasterUsername="shop", MasterUserPassword="long-and-secret",
+                           DBSubnetGroupName="prod-subnets", DBParameterGroupName="prod-settings")
+
+
+@pytest.mark.timeout(600)
+def test_what_somebody_made_is_imported(folder: Path, aws_cloud: MotoCloud, capsys: pytest.CaptureFixture[str]) -> None:
+    by_hand(aws_cloud)
+    write(folder, aws_cloud.endpoint)
+    assert outcome(["discover", "cloud", "--import", "-y"]) == 0
+    assert outcome(["plan", "-f", "found.yaml", "--detailed-exitcode"]) == 0
+    told = capsys.readouterr()
+    text = (folder / "found.yaml").read_text()
+    for kind in ("eks_cluster", "eks_node_group", "db_instance", "db_subnet_group", "db_parameter_group", "iam_role"):
+        assert f"aws.{kind}" in text
+    assert "long-and-secret" not in text + told.out + told.err
+
+
 def test_a_token_is_a_signed_question_who_the_caller_is(hand: Hand) -> None:
     made = cluster_token(hand.api, "k8s")
     assert 0 < made.expires - time.time() <= LIFETIME
