@@ -13,7 +13,6 @@ from tests.conformance.fragments import Resources, block, network, ref
 from mcflow.conformance import Case, Change, Drifted
 
 ROLE = "arn:aws:iam::123456789012:role/any"
-PASSWORD = "correct-horse-battery"
 GPU = {"key": "gpu", "value": "yes", "effect": "NoSchedule"}
 
 
@@ -48,7 +47,7 @@ def databases() -> Resources:
         "shopset": block("aws.db_parameter_group", db_parameter_group_name="shopset", db_parameter_group_family="postgres16",
                          description="fast", parameters=[{"parameter_name": "work_mem", "parameter_value": "64"}]),
         "shop": block("aws.db_instance", db_instance_identifier="shop", engine="postgres", engine_version="16", allocated_storage=20,
-                      db_instance_class="db.t4g.medium", master_username="shop", master_user_password=PASSWORD,
+                      db_instance_class="db.t4g.medium", master_username="shop", manage_master_user_password=True,
                       db_subnet_group_name=ref("shops")),
         "shopshot": block("aws.db_snapshot", db_snapshot_identifier="shopshot", db_instance_identifier=ref("shop")),
     }
@@ -72,11 +71,11 @@ PORTABLE = [
          replace=Change("spec", {"spec": "t3.large"}, "nodes"), removable="nodes", drift=Drifted("nodes", "max_size", 7)),
     Case("database", "shop", {**two_zones(), "shop": block(
             "database", engine="postgresql", version="16", spec={"vcpus": 2, "memory_gib": 4}, storage={"size_gib": 20},
-            vpc=ref("net"), subnets=[ref("front"), ref("side")], password=PASSWORD, databases=["shop"])},
+            vpc=ref("net"), subnets=[ref("front"), ref("side")], databases=["shop"])},
          updates=[Change("spec", {"spec": "db.t4g.large"}), Change("storage", {"storage": {"size_gib": 40}}),
                   Change("security_groups", {"security_groups": [ref("door")]}), Change("high_availability", {"high_availability": True}),
                   Change("backup", {"backup": {"retention_days": 7, "window": "02:00-03:00"}}),
-                  Change("password", {"password": "another-long-secret"}), Change("public", {"public": True})],
+                  Change("public", {"public": True})],
          replace=Change("databases", {"databases": ["stock"]}, "database"), removable="database",
          drift=Drifted("database", "backup_retention_period", 9)),
 ]
