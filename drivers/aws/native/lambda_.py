@@ -95,7 +95,8 @@ class Function(ServiceType):
         "code_sha256": string("The fingerprint of what it runs.", read_only=True, changes_with=["code"]),
         "tags": tags(),
     }
-    required = ("role", "code")
+    # A function that is found shows no code, so only a new one must have it.
+    required = ("role",)
 
     def create(self, api: AwsSession, want: Mapping[str, Any], intent: Intent) -> Submitted:
         try:
@@ -107,6 +108,8 @@ class Function(ServiceType):
             raise AlreadyExists(refused.message, code=refused.code, request_id=refused.request_id) from refused
 
     def request(self, api: AwsSession, want: Mapping[str, Any]) -> dict[str, Any]:
+        if not want.get("code"):
+            raise InvalidRequest(f"function {want['function_name']} has no code: give zip_file, s3_bucket with s3_key, or image_uri")
         return {**super().request(api, want), "code": package(want["code"])}
 
     def status(self, row: Mapping[str, Any]) -> tuple[Any, str]:
