@@ -13,7 +13,7 @@ from tests.aws.moto_refusals import REFUSALS, Params, Refusal
 from tests.aws.moto_transitions import LINGERING, Lingering
 
 SOON = 0.05
-"""Seconds until a load balancer is active, and until a target that was deregistered is gone."""
+"""Seconds from the first look at a load balancer until it is active. A target that was deregistered is gone at the second look."""
 JSON = {"Content-Type": "application/json"}
 LENIENT = {"TCP", "HTTP", "HTTPS"}
 """The protocols that moto lets a listener be changed to."""
@@ -61,15 +61,14 @@ def _mend_targets() -> None:
 
     def leave(self: Any, targets: list[dict[str, Any]]) -> None:
         deregister(self, targets)
-        vars(self).setdefault("_leaving", {}).update({each["Id"]: (time.monotonic() + SOON, each) for each in targets})
+        vars(self).setdefault("_leaving", {}).update({each["Id"]: each for each in targets})
 
     def describe_all(self: Any, target_group_arn: str, targets: list[dict[str, Any]]) -> Any:
         told = describe(self, target_group_arn, targets)
         if targets:
             return told
         group = self.target_groups[target_group_arn]
-        leaving = [each for until, each in vars(group).get("_leaving", {}).values()
-                   if until > time.monotonic() and each["Id"] not in group.targets]
+        leaving = [each for each in vars(group).pop("_leaving", {}).values() if each["Id"] not in group.targets]
         for each in leaving:
             health = group.health_for(each, self.ec2_backend)
             health.status, health.reason = "draining", "Target.DeregistrationInProgress"

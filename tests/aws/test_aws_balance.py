@@ -107,8 +107,7 @@ def test_made_seen_found_and_gone(ground: Ground, hand: Hand, type: str) -> None
         assert hand.settle(type, id, "tags", owned={"Name": "x"}, **{**want, "tags": {"team": "a"}}) == ["1 tags written", "1 tags removed"]
         assert told(hand, type, id)["tags"] == {"team": "a"}
     hand.remove(type, id)
-    time.sleep(0.06)
-    assert hand.see(type, id) is None
+    assert [hand.see(type, id) for _ in range(2)][-1] is None
     assert list(native.find(hand.api, want, intent)) == []
 
 
@@ -166,7 +165,7 @@ def test_many_are_looked_at_together_though_one_is_gone(ground: Ground, hand: Ha
     assert seen == {*groups} - {groups[3]}
     asked = {name: count - before.get(name, 0) for name, count in calls(ground).items() if count > before.get(name, 0)}
     assert asked["elbv2.DescribeTargetGroups"] == 3, "two batches, and once more for the one that was spoilt"
-    assert asked["elbv2.DescribeTags"] == 2
+    assert asked["elbv2.DescribeTags"] == 3, "two for all that are listed then, one for the second batch"
 
 
 def calls(ground: Ground) -> dict[str, int]:
@@ -221,7 +220,6 @@ def test_a_target_that_leaves_is_being_deleted(ground: Ground, hand: Hand) -> No
     leaving = hand.see("aws.lb_target_registration", id)
     assert leaving is not None
     assert (leaving.status, leaving.attributes["health"]) == ("deleting", "draining")
-    time.sleep(0.06)
     assert hand.see("aws.lb_target_registration", id) is None
 
 
