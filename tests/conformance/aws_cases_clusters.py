@@ -77,7 +77,7 @@ PORTABLE = [
                   Change("backup", {"backup": {"retention_days": 7, "window": "02:00-03:00"}}),
                   Change("public", {"public": True})],
          replace=Change("databases", {"databases": ["stock"]}, "database"), removable="database",
-         drift=Drifted("database", "backup_retention_period", 9)),
+         drift=Drifted("database", "multi_az", True)),
 ]
 
 NATIVE = [
@@ -101,7 +101,7 @@ NATIVE = [
                   Change("version", {"engine_version": "17", "allow_major_version_upgrade": True}),
                   Change("protection", {"copy_tags_to_snapshot": True, "auto_minor_version_upgrade": False})],
          replace=Change("name", {"db_instance_identifier": "shop-renamed"}), removable="",
-         drift=Drifted("", "backup_retention_period", 9)),
+         drift=Drifted("", "multi_az", True)),
     Case("aws.db_snapshot", "shopshot", needed(databases(), "net", "left", "right", "shops", "shop", "shopshot"),
          replace=Change("name", {"db_snapshot_identifier": "shopshot-renamed"}), removable=""),
 ]
@@ -156,8 +156,8 @@ ALTERATIONS.update({
     ("aws.eks_cluster", "endpoint_public_access"):
         lambda eks, id, value: eks.update_cluster_config(name=id, resourcesVpcConfig={"endpointPublicAccess": value}),
     ("aws.eks_node_group", "max_size"): lambda eks, id, value: eks.update_nodegroup_config(**_of(id), scalingConfig={"maxSize": value}),
-    ("aws.db_instance", "backup_retention_period"):
-        lambda rds, id, value: rds.modify_db_instance(DBInstanceIdentifier=id, BackupRetentionPeriod=value, ApplyImmediately=True),
+    ("aws.db_instance", "multi_az"):
+        lambda rds, id, value: rds.modify_db_instance(DBInstanceIdentifier=id, MultiAZ=value, ApplyImmediately=True),
     ("aws.db_subnet_group", "db_subnet_group_description"): _describe_group,
     ("aws.db_parameter_group", "parameters"): _set_parameter,
 })
