@@ -89,8 +89,7 @@ NATIVE = [
          updates=[TAGGED], replace=Change("description", {"description": "two"}), removable=""),
     Case("aws.launch_template", "web", {**machine(spec=SMALL), "web": block(
             "aws.launch_template", launch_template_name="web", launch_template_data={"image_id": AMI, "instance_type": SMALL})},
-         updates=[Change("size", {"launch_template_data": {"image_id": AMI, "instance_type": "t3.large"}}),
-                  Change("script", {"user_data": "#!/bin/sh\n"})],
+         updates=[Change("size", {"launch_template_data": {"image_id": AMI, "instance_type": "t3.large"}})],
          replace=Change("name", {"launch_template_name": "other"}), removable="",
          drift=Drifted("", "launch_template_data", {"ImageId": "ami-12345678", "InstanceType": "t3.nano"})),
     Case("aws.auto_scaling_group", "fleet", {
