@@ -124,6 +124,11 @@ class Function(ServiceType):
         if group == "concurrency" and want.get("reserved_concurrent_executions") is not None:
             return api.tell("lambda", "put_function_concurrency", function_name=id,
                             reserved_concurrent_executions=want["reserved_concurrent_executions"])
+        if group == "code" and not want.get("code"):
+            # It keeps the code it has, which nobody can send again for another architecture.
+            if want.get("architectures") not in (None, last.get("architectures")):
+                raise InvalidRequest(f"function {id} needs its code to change its architecture: give code beside architectures")
+            return Submitted(id)
         if group == "code":
             return api.tell("lambda", "update_function_code", function_name=id, **package(want["code"]),
                             architectures=want.get("architectures"))
