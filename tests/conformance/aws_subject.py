@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.conformance import aws_cases_balance as balance
+from tests.conformance import aws_cases_clusters as clusters
 from tests.conformance import aws_cases_ec2 as ec2
 from tests.conformance import aws_cases_identity as identity
 from tests.conformance import aws_cases_services as services
@@ -40,14 +41,15 @@ CASES = [
 ]
 
 SUBJECT = Subject(
-    driver="aws", open=aws_cloud, cases=[*CASES, *ec2.CASES, *services.PORTABLE, *services.NATIVE, *identity.NATIVE], kill_every=4,
+    driver="aws", open=aws_cloud, kill_every=4,
+    cases=[*CASES, *ec2.CASES, *services.PORTABLE, *services.NATIVE, *identity.NATIVE, *clusters.PORTABLE, *clusters.NATIVE],
     scene=Scene(
         resources=tier("t3.small"), small=block("key_pair", public_key=KEY), machine="box", disk="data", address="entry",
         replacement=Change("image", {"image": {**IMAGE, "version": "22.04"}}, "instance"),
         renamed=Lowered("vpc", "gateway"), altered=Lowered("disk", "volume", "availability_zone", "ap-northeast-2b"),
     ),
     skips={
-        **ec2.SKIPS, **services.SKIPS, **identity.SKIPS,
+        **ec2.SKIPS, **services.SKIPS, **identity.SKIPS, **clusters.SKIPS,
         "replace[public_ip]": "an address has no property that is fixed at creation, so there is nothing to replace it for",
         "drift[key_pair]": "EC2 lets nobody change a key pair but its tags, so there is nothing that could drift",
         "drift[public_ip]": "EC2 lets nobody change an address but its tags, so there is nothing that could drift",
