@@ -219,7 +219,7 @@ class _Released(Lowering):
         self._lowered = lowered
         self._rename = rename
 
-    def native(self, key: str, type: str, **rest: Any) -> Native:
+    def native(self, key: str, type: str, /, **rest: Any) -> Native:
         """As in `Lowering`."""
         if key != self._lowered.native:
             return super().native(key, type, **rest)

@@ -72,7 +72,7 @@ class Gathering:
 
 def shared(operation: str, params: Mapping[str, Any]) -> tuple[str, list[str]] | None:
     """The filter and ids of a look that other looks may have answered, None for any other."""
-    filters = params.get("Filters") or ()
+    filters = list(params.get("Filters") or ())
     if operation in SHARED and len(params) == 1 and len(filters) == 1 and filters[0]["Name"] in SHARED[operation]:
         return filters[0]["Name"], list(filters[0]["Values"])
     return None

@@ -34,11 +34,11 @@ from mcflow.drivers.sdk.telemetry import Happening, Series, Subject, Telemetry, 
 
 __all__ = [
     "CONTRACT", "AccessDenied", "Again", "AlreadyExists", "Ambiguous", "Answer", "ApiOperation", "Busy", "Catalog", "Charge", "Chosen",
-    "ClusterToken", "Driver", "DriverError", "Group", "Happening", "Identity", "Image", "InUse", "Intent", "InvalidCredentials", "InvalidRequest",
-    "Login", "Lowering", "Native", "NativeType", "Natural", "NoIdentity", "NotFound", "NotUpdatable", "Observed", "Offer", "Operations",
-    "Parameter", "Price", "Progress", "Query", "Quota", "QuotaExceeded", "Raw", "RawAnswer", "Reader", "Region", "Series", "ServiceFault",
-    "Session", "Spec", "Stale", "Subject", "Submitted", "Tagged", "Telemetry", "Throttled", "Token", "UniqueName", "UnknownNameError",
-    "Unpriced", "Unsuitable", "Unsupported", "Want", "Window", "WrongParametersError", "Zone", "accepts", "anything", "array", "boolean",
-    "by_use", "chooses", "derives", "free", "integer", "lowers", "mapping", "native_type", "number", "own_marks", "prices", "reader_of",
-    "record", "string", "tags", "user_tags",
+    "ClusterToken", "Driver", "DriverError", "Group", "Happening", "Identity", "Image", "InUse", "Intent", "InvalidCredentials",
+    "InvalidRequest", "Login", "Lowering", "Native", "NativeType", "Natural", "NoIdentity", "NotFound", "NotUpdatable", "Observed",
+    "Offer", "Operations", "Parameter", "Price", "Progress", "Query", "Quota", "QuotaExceeded", "Raw", "RawAnswer", "Reader", "Region",
+    "Series", "ServiceFault", "Session", "Spec", "Stale", "Subject", "Submitted", "Tagged", "Telemetry", "Throttled", "Token",
+    "UniqueName", "UnknownNameError", "Unpriced", "Unsuitable", "Unsupported", "Want", "Window", "WrongParametersError", "Zone",
+    "accepts", "anything", "array", "boolean", "by_use", "chooses", "derives", "free", "integer", "lowers", "mapping", "native_type",
+    "number", "own_marks", "prices", "reader_of", "record", "string", "tags", "user_tags",
 ]

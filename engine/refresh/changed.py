@@ -19,7 +19,7 @@ def needed(made: Plan, natives: Mapping[str, NativeRecord]) -> set[str]:
     asked = [address for step in made.steps for address in (step.address, *step.edges)]
     while asked:
         stem = without_generation(asked.pop())
-        for address in generations.get(stem) or generations.get(came_from.get(stem, stem), ()):
+        for address in generations.get(stem) or generations.get(came_from.get(stem, stem)) or ():
             if address not in found:
                 found.add(address)
                 asked += natives[address].edges

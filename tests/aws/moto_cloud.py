@@ -45,7 +45,7 @@ for _switch in ("MOTO_ENABLE_AMI_VALIDATION", "MOTO_ENABLE_KEYPAIR_VALIDATION", 
 import tests.aws.moto_balance  # noqa: E402
 import tests.aws.moto_clusters  # noqa: E402
 import tests.aws.moto_network  # noqa: E402
-import tests.aws.moto_services  # noqa: E402,F401
+import tests.aws.moto_services  # noqa: E402
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app  # noqa: E402
 from tests.aws.moto_creations import TOKENS, Entry, creations, digest, made_by, token_of  # noqa: E402
 from tests.aws.moto_errors import Answer, broken, code_of, error, expired, refused_caller, throttled, told  # noqa: E402
@@ -234,8 +234,8 @@ def make_cloud(port: int = 0, *, plain: bool = False) -> tuple[Wrapper | None, B
     moto = DomainDispatcherApplication(create_backend_app)
     if not plain:
         tests.aws.moto_balance.mend()
-        tests.aws.moto_clusters.mend()
         tests.aws.moto_network.mend()
+        tests.aws.moto_clusters.mend()
     wrapper = None if plain else Wrapper(moto)
     return wrapper, make_server("127.0.0.1", port, wrapper or moto, threaded=True, request_handler=Handler)
 
