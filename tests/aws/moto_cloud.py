@@ -46,6 +46,7 @@ import tests.aws.moto_balance  # noqa: E402
 import tests.aws.moto_clusters  # noqa: E402
 import tests.aws.moto_network  # noqa: E402
 import tests.aws.moto_services  # noqa: E402
+import tests.aws.moto_stock  # noqa: E402
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app  # noqa: E402
 from tests.aws.moto_creations import TOKENS, Entry, creations, digest, made_by, token_of  # noqa: E402
 from tests.aws.moto_errors import Answer, broken, code_of, error, expired, refused_caller, throttled, told  # noqa: E402
@@ -231,6 +232,7 @@ class Handler(MotoRequestHandler):
 
 def make_cloud(port: int = 0, *, plain: bool = False) -> tuple[Wrapper | None, BaseWSGIServer]:
     """A server on 127.0.0.1, not yet serving. ``plain``: moto as it is, without the wrapper."""
+    tests.aws.moto_stock.keep()
     moto = DomainDispatcherApplication(create_backend_app)
     if not plain:
         tests.aws.moto_balance.mend()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -288,15 +288,47 @@ def test_unknown_values_pass_through(bench: Bench) -> None:
     assert natives(out)["vpc"]["cidr_block"] is unknown
 
 
+EXAMPLES: dict[str, Callable[[Bench], Mapping[str, Any]]] = {
+    "disk": lambda tier: {"size_gib": 1, "zone": ZONE, "attach_to": tier.handle("machine")},
+    "public_ip": lambda tier: {"attach_to": tier.handle("machine")},
+    "nic": lambda tier: {"subnet": tier.handle("app"), "security_groups": [tier.handle("web")]},
+    "snapshot": lambda tier: {"disk": tier.handle("store")},
+    "image": lambda tier: {"vm": tier.handle("machine")},
+    "nat_gateway": lambda tier: {"subnet": tier.handle("app"), "subnets": [tier.handle("db")]},
+    "bucket": lambda tier: {"versioning": True, "public": True, "lifecycle": [{"expire_days": 1}]},
+    "load_balancer": lambda tier: {
+        "vpc": tier.handle("net"), "subnets": [tier.handle("app")], "targets": [tier.handle("machine")],
+        "listeners": [{"protocol": "tcp", "port": 80}], "health_check": {"protocol": "tcp"}},
+    "file_system": lambda tier: {"vpc": tier.handle("net"), "subnets": [tier.handle("app")], "security_groups": [tier.handle("web")]},
+    "kubernetes_cluster": lambda tier: {**in_two_zones(tier), "version": "1.31", "security_groups": [tier.handle("web")]},
+    "node_group": lambda tier: {
+        "cluster": tier.handle("kube"), "spec": "t3.medium", "size": {"desired": 2}, "labels": {"a": "b"}, "key_pair": tier.handle("admin"),
+        "root_disk": {"size_gib": 30, "type": "ssd"}, "taints": [{"key": "gpu", "value": "yes", "effect": "NoSchedule"}]},
+    "database": lambda tier: {
+        **in_two_zones(tier), "engine": "postgresql", "version": "16", "spec": "db.t4g.medium",
+        "storage": {"size_gib": 200, "type": "premium"}, "username": "shop", "password": Secret("correct-horse-battery"),
+        "databases": ["shop"], "high_availability": True, "security_groups": [tier.handle("web")],
+        "backup": {"retention_days": 7, "window": "02:00-03:00"}},
+}
+"""One resource of each type that the tier has none of (or too plain a one), with much of what it can say."""
+
+
+def in_two_zones(tier: Bench) -> dict[str, Any]:
+    return {"vpc": tier.handle("net"), "subnets": [tier.handle("app"), tier.handle("other")]}
+
+
 @pytest.mark.parametrize("type", sorted(driver.lowerings))
 def test_lowerings_use_attributes_their_natives_have(tier: Bench, type: str) -> None:
     vm(tier, address="machine", user="ops", root_disk={"size_gib": 9})
+    tier.lower("other", "subnet", vpc=tier.handle("net"), cidr="10.0.3.0/24", zone="ap-northeast-2b")
+    tier.lower("store", "disk", size_gib=1, zone=ZONE)
+    tier.lower("kube", "kubernetes_cluster", **in_two_zones(tier))
     outs = [tier.targets[address].out for address, kind in tier.types.items() if kind == type]
-    if type in ("disk", "public_ip"):
-        attach = {"attach_to": tier.handle("machine")}
-        outs = [tier.lower("x", type, **attach, **({"size_gib": 1, "zone": ZONE} if type == "disk" else {}))]
+    if type in EXAMPLES:
+        outs.append(tier.lower("x", type, **EXAMPLES[type](tier)))
     assert outs
     for out in outs:
+        assert out is not None
         for native in out.natives:
             declared = driver.natives[native.type].attributes
             assert set(native.want) <= set(declared)
