@@ -46,8 +46,8 @@ CODES: dict[type[DriverError], str] = {
                    "InvalidPermission.Duplicate InvalidVolume.Duplicate ResourceExistsException BucketAlreadyOwnedByYou "
                    "QueueNameExists QueueAlreadyExists DuplicateLoadBalancerName DuplicateTargetGroupName DuplicateListener PriorityInUse "
                    "MountTargetConflict",
-    NotFound: "Gateway.NotAttached InvalidAMIID.Unavailable NoSuchEntity NoSuchResourceException NoSuchBucket NoSuchKey NoSuchUpload NoSuchVersion "
-              "InvalidPlacementGroup.Unknown "
+    NotFound: "Gateway.NotAttached InvalidAMIID.Unavailable NoSuchEntity NoSuchResourceException NoSuchBucket NoSuchKey NoSuchUpload "
+              "NoSuchVersion InvalidPlacementGroup.Unknown "
               "NoSuchBucketPolicy NoSuchCORSConfiguration NoSuchLifecycleConfiguration NoSuchPublicAccessBlockConfiguration NoSuchTagSet "
               "NoSuchWebsiteConfiguration OwnershipControlsNotFoundError ServerSideEncryptionConfigurationNotFoundError "
               "QueueDoesNotExist AWS.SimpleQueueService.NonExistentQueue NoSuchHostedZone",
@@ -93,6 +93,11 @@ EXCEPTIONS: dict[str, type[DriverError]] = {
 }
 """botocore's own exceptions, by class name (the nearest class in the inheritance counts). Those about connecting: nothing was sent."""
 
+ANSWERS = (500, 503)
+"""Statuses by which a service says itself that it failed (``InternalError``, ``Unavailable``). AWS says of them that the request may be
+repeated, and does not say that nothing was done. 502 and 504 are of what stands before it.
+https://docs.aws.amazon.com/ec2/latest/devguide/errors-overview.html"""
+
 _BY_CODE = {code: error for error, codes in CODES.items() for code in codes.split()}
 
 
@@ -131,8 +136,12 @@ def _from_answer(exception: Any, operation: str) -> DriverError:
     if kind is InvalidRequest:
         kind = next((meant for text, meant in MESSAGES if text in str(error.get("Message", ""))), kind)
     wait = metadata.get("HTTPHeaders", {}).get("retry-after", "")
-    return kind(str(error.get("Message") or code or exception), code=code, request_id=str(metadata.get("RequestId", "")),
-                retry_after=float(wait) if wait.isdigit() else None)
+    about: dict[str, Any] = {"code": code, "request_id": str(metadata.get("RequestId", "")),
+                             "retry_after": float(wait) if wait.isdigit() else None}
+    if kind is Ambiguous:
+        # Where no service's error could be read, botocore says the status for a code.
+        about["answered"] = metadata.get("HTTPStatusCode") in ANSWERS and bool(code) and not code.isdigit()
+    return kind(str(error.get("Message") or code or exception), **about)
 
 
 def classify(code: str, status: int, read: bool) -> type[DriverError]:

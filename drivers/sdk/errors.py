@@ -66,7 +66,16 @@ class ServiceFault(DriverError):
 
 
 class Ambiguous(DriverError):
-    """The request may or may not have been carried out: a time-out, a reset connection, a 5xx on a mutation. Resolved by ``find``."""
+    """The request may or may not have been carried out: a time-out, a reset connection, a 5xx on a mutation. Resolved by ``find``.
+
+    ``answered``: the service itself answered, so the request is not on its way any more, and will not land later; what it did is unknown
+    all the same. Never of a gateway's answer, behind which the request may still be worked on.
+    """
+
+    def __init__(self, message: str = "", *, answered: bool = False, code: str = "", request_id: str = "", retry_after: float | None = None,
+                 permission: str = "") -> None:
+        super().__init__(message, code=code, request_id=request_id, retry_after=retry_after, permission=permission)
+        self.answered = answered
 
 
 class Unsupported(DriverError):

@@ -89,7 +89,8 @@ def _patience(machine: Machine, task: Task, error: DriverError) -> float | None:
 def _look_then_repeat(machine: Machine, task: Task, error: DriverError) -> None:
     if isinstance(error, Ambiguous):
         task.uncertain = True
-        task.window = machine.now() + task.live.session.request_lifetime
+        if not error.answered:
+            task.window = machine.now() + task.live.session.request_lifetime
     wait = _patience(machine, task, error)
     if wait is not None:
         task.resend = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from mcflow.drivers.sdk import AlreadyExists, Ambiguous, DriverError, NotFound, Observed, Submitted, Token
+from mcflow.drivers.sdk import AlreadyExists, Ambiguous, DriverError, Natural, NotFound, Observed, Submitted, Token, UniqueName
 from mcflow.engine.apply.advice import advice
 from mcflow.engine.apply.hits import Found, judge
 from mcflow.engine.apply.machine import Machine
@@ -33,10 +33,7 @@ def _answered(machine: Machine, task: Task, answer: Answer) -> None:
     if error is None:
         _accepted(machine, task, answer.value)
     elif isinstance(error, Ambiguous):
-        task.uncertain = True
-        task.window = machine.now() + machine.window(task)
-        machine.report.retrying(task, error, 0.0)
-        look(machine, task)
+        _unclear(machine, task, error)
     elif isinstance(error, HandlerFault):
         machine.refuse(task, error, certain=False)
     elif isinstance(error, TRANSIENT) or (isinstance(error, NotFound) and machine.is_young(task)):
@@ -48,6 +45,23 @@ def _answered(machine: Machine, task: Task, answer: Answer) -> None:
         look(machine, task)
     else:
         machine.refuse(task, error)
+
+
+def _unclear(machine: Machine, task: Task, error: Ambiguous) -> None:
+    """It may have been carried out. What the service itself answered is not on its way any more: where a second request cannot make a
+    second object, it is made after a pause, with a token at once, by a name or a place only after a look."""
+    task.uncertain = True
+    task.window = machine.now() + machine.window(task)
+    if error.answered and _token_holds(machine, task):
+        _try_again(machine, task, error)
+        return
+    task.repeatable = error.answered and isinstance(task.type.identity, UniqueName | Natural)
+    wait = machine.retry(task.live).delay(task.attempt, task.step.settings.attempts, error) if error.answered else None
+    machine.report.retrying(task, error, wait or 0.0)
+    if wait is None:
+        look(machine, task)
+    else:
+        machine.later(wait, lambda: look(machine, task))
 
 
 def _accepted(machine: Machine, task: Task, submitted: Submitted) -> None:
@@ -165,6 +179,9 @@ def _nothing(machine: Machine, task: Task) -> None:
         task.tokens = task.sends + 1
         wait = 0.0 if task.sends <= 1 else machine.retry(task.live).delay(task.sends, task.step.settings.attempts) or 0.0
         machine.later(wait, lambda: _queue(machine, task))
+    elif task.repeatable and task.verdict is None and task.sends < task.step.settings.attempts:
+        task.repeatable = False
+        _queue(machine, task)
     elif now < task.window:
         machine.later(pause(machine, task, machine.window(task)), lambda: look(machine, task))
     elif task.verdict is not None:

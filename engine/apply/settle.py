@@ -9,6 +9,9 @@ from mcflow.engine.apply.trees import observed_wire
 from mcflow.model.diagnostic import Diagnostic
 from mcflow.state.records import Done, Identified
 
+_RARER = 3.0
+"""Times the age of a look after which the next one comes."""
+
 
 def finding(task: Task, code: str, **args: str) -> Diagnostic:
     """A diagnostic about the task's object."""
@@ -64,10 +67,10 @@ def missing(machine: Machine, task: Task) -> bool:
 
 
 def pause(machine: Machine, task: Task, window: float) -> float:
-    """Seconds until the next look within a window of that many seconds, in which a request may still take effect: twice as long after
-    each look, as what was carried out mostly shows at once."""
+    """Seconds until the next look within a window of that many seconds, in which a request may still take effect: each at four times the
+    age of the one before, as what was carried out mostly shows at once."""
     waited = machine.now() - (task.window - window)
-    return max(0.0, min(max(machine.watch_interval(task), waited), task.window - machine.now()))
+    return max(0.0, min(max(machine.watch_interval(task), _RARER * waited), task.window - machine.now()))
 
 
 def _age(machine: Machine, task: Task) -> float:

@@ -50,6 +50,8 @@ class Task:
     """How often the mutating call was sent."""
     uncertain: bool = False
     """An earlier attempt may have been carried out."""
+    repeatable: bool = False
+    """The uncertain attempt is over, and making it again cannot make a second object: one look that finds nothing suffices."""
     accepted: bool = False
     """The cloud accepted the create and did not say the id."""
     window: float = -FAR

@@ -83,6 +83,16 @@ def test_a_fault_of_the_service_is_ambiguous_for_a_mutation_only(code: str) -> N
     assert type(answered(code, status, "DescribeVpcs")) is ServiceFault
 
 
+@pytest.mark.parametrize(("code", "status", "told"), [
+    ("InternalError", 500, True), ("Unavailable", 503, True), ("ServiceUnavailable", 503, True), ("503", 503, False), ("504", 504, False),
+    ("GatewayTimeout", 504, False), ("", 500, False),
+])
+def test_only_what_the_service_itself_answered_is_no_longer_on_its_way(code: str, status: int, told: bool) -> None:
+    error = answered(code, status, "CreateVpc")
+    assert isinstance(error, Ambiguous)
+    assert error.answered is told
+
+
 def test_what_the_cloud_says_of_waiting_is_kept() -> None:
     assert answered("Throttling", headers={"retry-after": "7"}).retry_after == 7.0
     assert answered("Throttling").retry_after is None

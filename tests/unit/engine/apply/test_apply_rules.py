@@ -6,7 +6,7 @@ import threading
 from typing import Any
 
 import pytest
-from tests.unit.engine.toy_driver import LAG, POLL, World, create, delete, update
+from tests.unit.engine.toy_driver import LAG, LIFETIME, POLL, World, create, delete, update
 
 from mcflow.drivers.sdk import (
     AccessDenied,
@@ -214,6 +214,17 @@ def test_a_doubtful_update_or_delete_is_observed_and_repeated_only_if_needed(aft
     world.cloud.fault("delete", Ambiguous("reset"), after=after)
     assert world.apply(delete("a"), mode="destroy").status == "done"
     assert world.cloud.called("delete") == (1 if after else 2)
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_doubtful_update_waits_for_a_request_that_may_still_be_on_its_way(answered: bool) -> None:
+    world = World()
+    world.apply(create("a", want={"name": "a", "size": 1}))
+    world.cloud.fault("update", Ambiguous("failed", answered=answered), after=False)
+    before = world.cloud.clock.at
+    assert world.apply(update("a", "toy.tagged", "size", {"name": "a", "size": 2}, attributes=("size",))).status == "done"
+    assert world.cloud.called("update") == 2
+    assert (world.cloud.clock.at - before < LIFETIME) is answered
 
 
 def test_a_delete_of_what_is_gone_already_is_success_after_two_looks() -> None:

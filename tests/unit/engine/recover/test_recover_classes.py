@@ -103,6 +103,47 @@ def test_a_token_is_sent_again_at_once_and_names_the_same_object() -> None:
     assert sum(world.cloud.made.values()) == 1
 
 
+@pytest.mark.parametrize("after", [True, False])
+@pytest.mark.parametrize("lag", [0.0, LAG])
+@pytest.mark.parametrize(("type", "looks"), [("toy.named", 1), ("toy.natural", 1), ("toy.token", 0)])
+def test_what_the_service_answered_is_repeated_soon_where_no_second_object_can_come_of_it(
+        type: str, looks: int, lag: float, after: bool) -> None:
+    world = World()
+    world.cloud.lag = lag
+    world.cloud.fault("create", Ambiguous("unavailable", answered=True), after=after)
+    times: list[float] = []
+    world.cloud.hooks["create"] = lambda want: times.append(world.cloud.clock.at)
+    world.cloud.calls.clear()
+    assert world.apply(create("a", type, want=WANT)).status == "done"
+    assert len(world.writer.intents()) == 1
+    assert sum(world.cloud.made.values()) == 1
+    handlers = [handler for handler, _, _ in world.cloud.calls]
+    if not after:
+        first = handlers.index("create")
+        assert handlers[first + 1:first + 1 + looks + 1] == ["find"] * looks + ["create"]
+        assert times[1] - times[0] < LAG
+
+
+def test_what_the_service_answered_is_looked_for_until_the_window_ends_where_only_marks_tell() -> None:
+    world = World()
+    world.cloud.fault("create", Ambiguous("unavailable", answered=True), after=False)
+    times: list[float] = []
+    world.cloud.hooks["create"] = lambda want: times.append(world.cloud.clock.at)
+    assert world.apply(create("a", "toy.tagged", want=WANT)).status == "done"
+    assert len(times) == 2
+    assert times[1] - times[0] >= LAG + LIFETIME
+
+
+@pytest.mark.parametrize("type", ["toy.named", "toy.natural", "toy.token"])
+def test_a_lost_request_before_an_answered_one_keeps_its_window(type: str) -> None:
+    world = World()
+    world.cloud.lag = LAG
+    world.cloud.fault("create", Ambiguous("reset"), after=False)
+    world.cloud.fault("create", Ambiguous("unavailable", answered=True), after=True)
+    assert world.apply(create("a", type, want=WANT)).status == "done"
+    assert sum(world.cloud.made.values()) == 1
+
+
 def test_a_token_past_its_lifetime_is_treated_like_a_tag() -> None:
     world = World()
     with pytest.raises(Killed):
