@@ -1,7 +1,7 @@
-"""The AWS driver: EC2's networks, machines, disks and addresses, through boto3.
+"""The AWS driver: EC2's networks, machines, disks and addresses, through botocore.
 
 ``native`` holds what one call of the API makes, ``portable`` how portable types become these; `session` is the way in, `translate` what
-errors mean. boto3 is imported when a connection is opened, not before.
+errors mean. botocore is imported when a connection is opened, not before.
 """
 
 from __future__ import annotations

@@ -1,15 +1,15 @@
-"""A session: boto3 clients for one account and region, with credentials from boto3's ordinary chain."""
+"""A session: botocore's clients for one account and region, with credentials from AWS' ordinary chain."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from mcflow import __version__
+from mcflow.drivers.aws.descriptions import loader
 from mcflow.drivers.aws.gathering import Gathering, shared
 from mcflow.drivers.aws.permissions import permission
 from mcflow.drivers.aws.spelling import spelled, told
@@ -23,7 +23,7 @@ CONFIG_SCHEMA: dict[str, Any] = {
     "type": "object",
     "additionalProperties": False,
     "properties": {
-        "profile": {"type": "string", "description": "a profile of ~/.aws/config; default: AWS_PROFILE, then boto3's chain"},
+        "profile": {"type": "string", "description": "a profile of ~/.aws/config; default: AWS_PROFILE, then AWS' chain"},
         "role_arn": {"type": "string", "pattern": "^arn:", "description": "a role to assume with the credentials found"},
         "external_id": {"type": "string", "description": "what the role's trust policy asks for"},
         "account": {"type": "string", "pattern": "^[0-9]{12}$", "description": "the account it must be; anything else stops the run"},
@@ -64,7 +64,7 @@ class AwsSession(Session):
     @property
     def region(self) -> str:
         """The region's name."""
-        return str(self._boto.region_name)
+        return str(self._boto.get_config_variable("region"))
 
     @property
     def partition(self) -> str:
@@ -90,7 +90,7 @@ class AwsSession(Session):
 
     def region_titles(self) -> dict[str, str]:
         """Region → what AWS calls it, as botocore knows; newer ones are missing."""
-        partitions = self._boto._session.get_data("endpoints")["partitions"]
+        partitions = self._boto.get_data("endpoints")["partitions"]
         return {name: str(about.get("description", "")) for each in partitions for name, about in each["regions"].items()}
 
     def runs(self, service: str) -> bool:
@@ -234,8 +234,8 @@ class AwsSession(Session):
         addressing: Any = {"addressing_style": "path"} if self.custom else None
         config = Config(retries=retries, connect_timeout=min(10.0, timeout), max_pool_connections=50, s3=addressing,
                         read_timeout=max(timeout, CATALOG_TIMEOUT) if patient else timeout, user_agent_extra=f"mcflow/{__version__}")
-        return self._boto.client(service, endpoint_url=self.connection.config.get("endpoint"), config=config,
-                                 region_name=home(service, self.region))
+        return self._boto.create_client(service, region_name=home(service, self.region), config=config,
+                                        endpoint_url=self.connection.config.get("endpoint"))
 
 
 @contextmanager
@@ -266,13 +266,12 @@ def home(service: str, region: str) -> str:
 
 def connect(connection: Connection) -> AwsSession:
     """A session for the connection. Asks the cloud nothing. Raises InvalidCredentials, InvalidRequest."""
-    import boto3
     import botocore.session
 
     profile = connection.config.get("profile")
     try:
         core = botocore.session.Session(profile=profile)
-        core.register_component("data_loader", _loader(core.get_config_variable("data_path")))
+        core.register_component("data_loader", loader(core.get_config_variable("data_path")))
         region = connection.region or core.get_config_variable("region")
         if not region:
             raise InvalidRequest(f"connection {connection.name!r} names no region; write `region:` in it or set AWS_DEFAULT_REGION")
@@ -280,20 +279,12 @@ def connect(connection: Connection) -> AwsSession:
         role = connection.config.get("role_arn")
         if role:
             _assume(core, connection, role)
-        return AwsSession(connection, boto3.session.Session(botocore_session=core, region_name=region))
+        return AwsSession(connection, core)
     except Exception as exception:
         error = translate(exception, "get_credentials")
         if error is None or isinstance(error, InvalidRequest):
             raise
         raise InvalidCredentials(explain_credentials(connection, str(exception)), code=error.code) from exception
-
-
-@cache
-def _loader(data_path: str | None) -> Any:
-    """What reads botocore's descriptions of services, megabytes of JSON each: one for all connections."""
-    from botocore.loaders import create_loader
-
-    return create_loader(data_path)
 
 
 def explain_credentials(connection: Connection, reason: str) -> str:

@@ -46,7 +46,7 @@ def session(sent: list[str], keys: Mapping[str, str] | None = None) -> AwsSessio
         body = specimen(model.output_shape, keys=keys or {}) if model.output_shape else {}
         return _Accepted(), {**body, "ResponseMetadata": {"RequestId": "request", "HTTPStatusCode": 200}}
 
-    api._boto._session.register("before-call", answer)
+    api._boto.register("before-call", answer)
     return api
 
 

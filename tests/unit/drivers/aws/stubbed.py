@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-import boto3
+import botocore.session
 from botocore.stub import Stubber
 
 from mcflow.drivers.aws.session import AwsSession
@@ -17,7 +17,10 @@ REGION = "ap-northeast-2"
 
 @cache
 def _boto() -> Any:
-    return boto3.session.Session("key", "secret", region_name=REGION)
+    core = botocore.session.Session()
+    core.set_credentials("key", "secret")
+    core.set_config_variable("region", REGION)
+    return core
 
 
 class Stubbed(AwsSession):
@@ -44,7 +47,7 @@ class Stubbed(AwsSession):
 
     def _stub(self, service: str) -> Stubber:
         if service not in self._stubs:
-            self._made[service] = _boto().client(service)
+            self._made[service] = _boto().create_client(service)
             self._stubs[service] = Stubber(self._made[service])
             self._stubs[service].activate()
         return self._stubs[service]

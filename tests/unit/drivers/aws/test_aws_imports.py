@@ -8,7 +8,7 @@ import sys
 from mcflow.drivers.sdk.registry import install_hint, load_driver
 
 
-def test_importing_the_driver_imports_no_boto3() -> None:
+def test_importing_the_driver_imports_no_botocore() -> None:
     heavy = "('boto', 's3transfer', 'cryptography')"
     code = f"import mcflow.drivers.aws, sys; print([name for name in sys.modules if name.startswith({heavy})])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

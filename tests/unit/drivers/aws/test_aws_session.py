@@ -98,7 +98,7 @@ def test_catalogs_have_time_and_are_asked_again() -> None:
 
 @pytest.mark.usefixtures("home")
 def test_descriptions_of_services_are_read_once_for_all_connections() -> None:
-    loaders = [connect(endpoint=f"http://127.0.0.1:{port}")._boto._session.get_component("data_loader") for port in (9, 10)]
+    loaders = [connect(endpoint=f"http://127.0.0.1:{port}")._boto.get_component("data_loader") for port in (9, 10)]
     assert loaders[0] is loaders[1]
 
 
