@@ -9,7 +9,7 @@ from mcflow.engine.blueprint.reports import Subject, dotted, reports
 from mcflow.engine.blueprint.structure import sensitive_at
 from mcflow.model.diagnostic import Diagnostic
 from mcflow.model.position import Position
-from mcflow.model.values import Derived, Export, Handle, Ref, Secret, Unknown, Value
+from mcflow.model.values import Derived, Export, Handle, Ref, Secret, Unknown, Value, leaves, reveal
 from mcflow.schemas import Schema
 from mcflow.schemas.checking import problems
 from mcflow.schemas.opening import hole
@@ -41,14 +41,25 @@ def hide_sensitive(type_schema: Schema, tree: Mapping[str, Value]) -> dict[str, 
 
 
 def _hide(schema: Schema, value: Value) -> Value:
-    if schema.get("sensitive") and (value is None or isinstance(value, str | int | float | list | dict)):
-        return value if value is None else Secret(value)
+    if schema.get("sensitive"):
+        return _hide_all(value)
     if isinstance(value, dict):
         parts = schema.get("properties", {})
         return {key: _hide(parts.get(key, {}), item) for key, item in value.items()}
     if isinstance(value, list):
         return [_hide(schema.get("items", {}), item) for item in value]
     return value
+
+
+def _hide_all(value: Value) -> Value:
+    """One secret of what is known as a whole. In a tree with parts that are not known yet each known part is a secret of its own."""
+    if not isinstance(value, str | int | float | list | dict):
+        return value
+    if not any(isinstance(leaf, Handle | Unknown | Ref | Export | Derived) for leaf in leaves(value)):
+        return Secret(reveal(value))
+    if isinstance(value, dict):
+        return {key: _hide_all(item) for key, item in value.items()}
+    return [_hide_all(item) for item in value] if isinstance(value, list) else value
 
 
 def _plain(value: Value, path: Path, odd: list[tuple[Path, Value]], secret: set[Path]) -> Any:

@@ -9,7 +9,7 @@ import pytest
 from mcflow.drivers.sdk.registry import load_driver
 from mcflow.engine.blueprint import ForEachError, check_properties, hide_sensitive, instances, native_schema
 from mcflow.model.position import Position
-from mcflow.model.values import Derived, Export, Handle, Secret, Unknown
+from mcflow.model.values import Derived, Export, Handle, Ref, Secret, Unknown
 from mcflow.schemas import portable
 
 NET = Handle("net", "vpc", "c", None, literal="vpc-1")
@@ -75,3 +75,12 @@ def test_every_native_type_has_a_schema_of_its_attributes() -> None:
             assert set(schema["properties"]) == set(native.attributes)
             assert "id" in schema["outputs"]
             assert schema["description"]
+
+
+def test_known_parts_of_a_sensitive_tree_are_secrets_beside_references() -> None:
+    schema = {"properties": {"environment": {"type": "object", "sensitive": True}}}
+    whole = hide_sensitive(schema, {"environment": {"password": Secret("x"), "mode": "fast"}})
+    assert whole == {"environment": Secret({"password": "x", "mode": "fast"})}
+    table = Ref("orders", ("id",))
+    mixed = hide_sensitive(schema, {"environment": {"password": Secret("x"), "mode": ["fast"], "table": table}})
+    assert mixed == {"environment": {"password": Secret("x"), "mode": Secret(["fast"]), "table": table}}
