@@ -51,7 +51,7 @@ def index(name: str, key: str) -> dict[str, Any]:
 CLOSED = dict.fromkeys(("block_public_acls", "ignore_public_acls", "block_public_policy", "restrict_public_buckets"), True)
 ROLE = {"hands": block("aws.iam_role", assume_role_policy_document=TRUST)}
 FUNCTION = {**ROLE, "greeter": block("aws.lambda_function", role=ref("hands.arn"), runtime="python3.12", handler="main.go", timeout=10,
-                                     code={"zip_file": package("go = print")})}
+                                     memory_size=256, code={"zip_file": package("go = print")})}
 ZONE = {"zone": block("aws.route53_zone", name="shop.example", comment="first")}
 TOPIC = {"news": block("aws.sns_topic", display_name="news"), "inbox": block("aws.sqs_queue")}
 
@@ -63,9 +63,10 @@ PORTABLE = [
          drift=Drifted("bucket", "public_access_block_configuration", False)),
 ]
 NATIVE = [
-    Case("aws.bucket", "crate", {"crate": block("aws.bucket", lifecycle_configuration=days(30), force_destroy=True)},
+    Case("aws.bucket", "crate", {"crate": block(
+        "aws.bucket", versioning_configuration={"status": "Enabled"}, lifecycle_configuration=days(30), force_destroy=True)},
          updates=[
-             Change("versioning", {"versioning_configuration": {"status": "Enabled"}}),
+             Change("versioning", {"versioning_configuration": {"status": "Suspended"}}),
              Change("ownership", {"ownership_controls": {"rules": [{"object_ownership": "BucketOwnerEnforced"}]}}),
              Change("public_access_block", {"public_access_block_configuration": CLOSED}),
              Change("encryption", {"server_side_encryption_configuration": {
@@ -75,7 +76,7 @@ NATIVE = [
              Change("website", {"website_configuration": {"index_document": {"suffix": "index.html"}}}),
          ],
          replace=Change("bucket", {"bucket": "crate-of-another-name"}), removable="",
-         drift=Drifted("", "versioning_configuration", "Enabled")),
+         drift=Drifted("", "versioning_configuration", "Suspended")),
     Case("aws.sns_topic", "news", {"news": TOPIC["news"]}, updates=[Change("display_name", {"display_name": "other"})],
          replace=Change("name", {"name": "tidings"}), removable="", drift=Drifted("", "display_name", "altered")),
     Case("aws.sns_subscription", "hears", {**TOPIC, "hears": block(
@@ -90,6 +91,7 @@ NATIVE = [
          drift=Drifted("", "visibility_timeout", "120")),
     Case("aws.dynamodb_table", "ledger", {"ledger": block(
         "aws.dynamodb_table", attribute_definitions=keys(id="S"), key_schema=hashed("id"), billing_mode="PAY_PER_REQUEST",
+        deletion_protection_enabled=False,
         time_to_live_specification={"enabled": True, "attribute_name": "until"})},
          updates=[
              Change("capacity", {"billing_mode": "PROVISIONED", "provisioned_throughput": {
@@ -119,7 +121,7 @@ NATIVE = [
         "aws.lambda_permission", function_name=ref("greeter"), statement_id="events", action="lambda:InvokeFunction",
         principal="events.amazonaws.com")},
          replace=Change("statement_id", {"statement_id": "rules"}), removable=""),
-    Case("aws.ecr_repository", "harbour", {"harbour": block("aws.ecr_repository")},
+    Case("aws.ecr_repository", "harbour", {"harbour": block("aws.ecr_repository", image_tag_mutability="MUTABLE")},
          updates=[
              Change("image_tag_mutability", {"image_tag_mutability": "IMMUTABLE"}),
              Change("image_scanning_configuration", {"image_scanning_configuration": {"scan_on_push": True}}),
