@@ -28,8 +28,9 @@ from mcflow.drivers.sdk import (
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 STATES = {"ACTIVE": "ready", "DEGRADED": "ready", "DELETING": "deleting", "DELETE_FAILED": "failed", "FAILED": "failed",
-          "CREATE_FAILED": "failed", "UPDATE_FAILED": "failed"}
-"""A node group or add-on that is degraded is there: what ails it shows in `reason`."""
+          "CREATE_FAILED": "failed", "UPDATE_FAILED": "ready"}
+"""A node group or add-on that is degraded is there: what ails it shows in `reason`. So is an add-on whose update failed: that the update
+failed is told by its operation, and another update may mend it."""
 ENDS = {"Successful": "done", "Failed": "failed", "Cancelled": "failed"}
 
 
@@ -60,8 +61,7 @@ class EksType(ServiceType):
                 row = api.tell("eks", "describe_update", name=cluster, update_id=update, **inside)["update"]
             except NotFound:
                 continue
-            told = "; ".join(f"{error.get('error_code', '')}: {error.get('error_message', '')}" for error in row.get("errors") or ())
-            yield Progress(operation, ENDS.get(row.get("status", ""), "running"), told)  # type: ignore[arg-type]
+            yield Progress(operation, ENDS.get(row.get("status", ""), "running"), reasons(row))  # type: ignore[arg-type]
 
 
 @native_type
@@ -150,8 +150,31 @@ class Cluster(EksType):
             raise InvalidRequest(f"EKS does not take a cluster from Kubernetes 1.{present} back to 1.{wanted}")
         if wanted == present:
             return Submitted(id)
+        self._stop_at_failure(api, id)
         answer = api.tell("eks", "update_cluster_version", name=id, version=f"1.{present + 1}")
         return self.submitted(id, answer) if present + 1 == wanted else Again(f"on the way to 1.{present + 1}")
+
+    def _stop_at_failure(self, api: AwsSession, id: str) -> None:
+        """A step that failed is not tried again in the run that saw it fail: it would fail until the time is over. What had failed before
+        the run's first step does not count. Raises InvalidRequest."""
+        failed = dict(_failures(api, id))
+        known, _ = api.remember(("eks upgrades", id), lambda: frozenset(failed))
+        new = [reason for update, reason in failed.items() if update not in known]
+        if new:
+            raise InvalidRequest(f"EKS could not upgrade {id}: {'; '.join(new)}")
+
+
+def _failures(api: AwsSession, cluster: str) -> Iterator[tuple[str, str]]:
+    """The version updates of a cluster that failed, with the reasons; one call each after the list."""
+    for update in api.rows("eks", "list_updates", "update_ids", name=cluster):
+        row = api.tell("eks", "describe_update", name=cluster, update_id=update)["update"]
+        if row.get("type") == "VersionUpdate" and ENDS.get(row.get("status", "")) == "failed":
+            yield update, reasons(row)
+
+
+def reasons(update: Mapping[str, Any]) -> str:
+    """Why an update failed, in EKS's words."""
+    return "; ".join(f"{error.get('error_code', '')}: {error.get('error_message', '')}" for error in update.get("errors") or ())
 
 
 def minor(version: str) -> int:

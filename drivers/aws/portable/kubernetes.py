@@ -15,7 +15,6 @@ from mcflow.model.values import Derived, Secret, Value
 
 OLDEST = 24
 """EKS offers no older minor version of Kubernetes 1 any more; which newer ones there are it says itself."""
-POLICIES = "arn:aws:iam::aws:policy/"
 NODE_POLICIES = {"worker": "AmazonEKSWorkerNodePolicy", "network": "AmazonEKS_CNI_Policy", "registry": "AmazonEC2ContainerRegistryReadOnly"}
 """What machines of a cluster must be allowed: to join it, to give pods addresses, to fetch images."""
 EFFECTS = {"NoSchedule": "NO_SCHEDULE", "PreferNoSchedule": "PREFER_NO_SCHEDULE", "NoExecute": "NO_EXECUTE"}
@@ -36,6 +35,12 @@ def kubeconfig(connection: str, cluster: str, endpoint: str, authority: str) -> 
         "users": [{"name": cluster, "user": {"exec": ask}}],
         "contexts": [{"name": cluster, "context": {"cluster": cluster, "user": cluster}}],
     }))
+
+
+@derives("managed_policy")
+def managed_policy(arn: str, name: str) -> str:
+    """The ARN of a policy of Amazon's, in the partition of another ARN: China and GovCloud have their own."""
+    return f"arn:{arn.split(':')[1]}:iam::aws:policy/{name}"
 
 
 @lowers("kubernetes_cluster")
@@ -72,7 +77,8 @@ def service_role(out: Lowering, key: str, service: str, policies: dict[str, str]
     """A role that a service may take, shared by the connection, with Amazon's policies for it."""
     trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}]}
     role = out.shared(key, "aws.iam_role", stem=f"mcflow-{key}", assume_role_policy_document=trust, description="made by mcflow")
-    attachments = [out.shared(f"{key}_{name}", "aws.iam_role_policy_attachment", role_name=role.role_name, policy_arn=POLICIES + policy)
+    attachments = [out.shared(f"{key}_{name}", "aws.iam_role_policy_attachment", role_name=role.role_name,
+                              policy_arn=Derived("aws.managed_policy", (role.arn, policy)))
                    for name, policy in policies.items()]
     return role, attachments
 

@@ -36,11 +36,18 @@ def test_a_cluster_acts_as_a_role_that_all_share(bench: Bench) -> None:
     made = natives(out)
     assert {key: each["type"] for key, each in made.items()} == {
         "eks_cluster_role": "aws.iam_role", "eks_cluster_role_policy": "aws.iam_role_policy_attachment", "cluster": "aws.eks_cluster"}
-    assert made["eks_cluster_role_policy"]["policy_arn"] == "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"
+    policy = made["eks_cluster_role_policy"]["policy_arn"]
+    assert policy == Derived("aws.managed_policy", (Ref("@aws/eks_cluster_role", ("arn",)), "AmazonEKSClusterPolicy"))
     assert made["cluster"]["subnet_ids"] == [Ref("s0/subnet"), Ref("s1/subnet")]
     assert (made["cluster"]["endpoint_public_access"], made["cluster"]["endpoint_private_access"]) == (True, True)
     last = out.natives[-1]
     assert last.after == (Ref("@aws/eks_cluster_role_policy"),), "the role keeps its rights as long as the cluster lives"
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
+def test_a_policy_of_amazons_is_of_the_roles_partition(partition: str) -> None:
+    made = driver.derivations["managed_policy"](f"arn:{partition}:iam::123456789012:role/any", "AmazonEKSClusterPolicy")
+    assert made == f"arn:{partition}:iam::aws:policy/AmazonEKSClusterPolicy"
 
 
 def test_a_kubeconfig_holds_no_token(bench: Bench) -> None:
