@@ -11,8 +11,9 @@ from tests.aws.moto_inventory import LISTS, Rows, pages
 from tests.aws.moto_refusals import AFTERMATHS, REFUSALS, Params, Refusal
 from tests.aws.moto_transitions import LINGERING, Lingering
 
-UPDATES = (r"{0}/clusters/(?P<name>[^/]+)/updates$", r"{0}/clusters/(?P<name>[^/]+)/updates/(?P<updateId>[^/]+)$",
-           r"{0}/clusters/(?P<name>[^/]+)/node-groups/(?P<nodegroupName>[^/]+)/update-version$")
+PATHS = (r"{0}/clusters/(?P<name>[^/]+)/updates$", r"{0}/clusters/(?P<name>[^/]+)/updates/(?P<updateId>[^/]+)$",
+           r"{0}/clusters/(?P<name>[^/]+)/node-groups/(?P<nodegroupName>[^/]+)/update-version$",
+           r"{0}/clusters/(?P<name>[^/]+)/addons$", r"{0}/clusters/(?P<name>[^/]+)/access-entries$")
 
 
 def mend() -> None:
@@ -20,7 +21,7 @@ def mend() -> None:
     from moto.eks import urls
     from moto.rds.models import DBInstance
 
-    for path in UPDATES:
+    for path in PATHS:
         urls.url_paths[path] = urls.response.dispatch
     DBInstance.default_engine_versions["mariadb"] = "10.11.6"
     _mend_eks()
@@ -79,7 +80,20 @@ def _mend_eks() -> None:
         row["status"] = "Successful"
         return ActionResult({"update": told})
 
-    for made in (update_cluster_config, update_cluster_version, update_nodegroup_version, update_nodegroup_config, describe_update):
+    def list_updates(self: Any) -> Any:
+        return ActionResult({"updateIds": list(vars(self.eks_backend).get("updates", {}))})
+
+    def list_addons(self: Any) -> Any:
+        # moto makes none, so there are none.
+        self.eks_backend.describe_cluster(name=self._get_param("name"))
+        return ActionResult({"addons": []})
+
+    def list_access_entries(self: Any) -> Any:
+        self.eks_backend.describe_cluster(name=self._get_param("name"))
+        return ActionResult({"accessEntries": []})
+
+    for made in (list_updates, list_addons, list_access_entries, update_cluster_config, update_cluster_version, update_nodegroup_version,
+                 update_nodegroup_config, describe_update):
         setattr(EKSResponse, made.__name__, made)
     tag, untag = EKSBackend.tag_resource, EKSBackend.untag_resource
 

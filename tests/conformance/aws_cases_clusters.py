@@ -67,7 +67,7 @@ PORTABLE = [
     Case("node_group", "kubepool", {**cluster(), "kubepool": block(
             "node_group", cluster=ref("kube"), spec="t3.medium", size={"desired": 2, "min": 1, "max": 3}, labels={"pool": "web"})},
          updates=[Change("size", {"size": {"desired": 3, "min": 2, "max": 5}}),
-                  Change("labels", {"labels": {"pool": "batch"}, "taints": [GPU]}), Change("autoscale", {"autoscale": True})],
+                  Change("labels", {"labels": {"pool": "batch"}, "taints": [GPU]}), Change("autoscale", {"autoscale": True, "size": {"min": 1, "max": 5}})],
          replace=Change("spec", {"spec": "t3.large"}, "nodes"), removable="nodes", drift=Drifted("nodes", "max_size", 7)),
     Case("database", "shop", {**two_zones(), "shop": block(
             "database", engine="postgresql", version="16", spec={"vcpus": 2, "memory_gib": 4}, storage={"size_gib": 20},
