@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,6 +20,7 @@ from mcflow.engine.apply.outcome import Outcome
 from mcflow.engine.blueprint.sources import LoadOptions, blueprint_file
 from mcflow.engine.discover.blueprint_text import with_portraits
 from mcflow.engine.discover.choosing import Chosen, choose, named, names_taken, references_to, spelled_reasons
+from mcflow.engine.discover.findings import Found
 from mcflow.engine.discover.looking import check_connection, look
 from mcflow.engine.discover.portrait import Portrait, Surroundings, portray
 from mcflow.engine.discover.records import laid_over, records_of
@@ -77,7 +78,7 @@ def adopt_all(
             if made.marked and not approve(made):
                 raise _DeclinedError
             return unmarked
-        text, portraits, plan = _prove(project, state, sessions, options, chosen, file)
+        text, portraits, plan = _prove(project, state, sessions, options, chosen.items, found.every, file)
         made.marked = len(plan.steps)
         _describe(made, portraits, chosen, found.findings)
         if not approve(made):
@@ -103,13 +104,15 @@ def _placed(project: Project, into: Path) -> Path:
 
 
 def _prove(
-    project: Project, state: State, sessions: Sessions, options: DiscoverOptions, chosen: Chosen, file: Path
+    project: Project, state: State, sessions: Sessions, options: DiscoverOptions, items: Sequence[Found], every: Sequence[Found],
+    file: Path
 ) -> tuple[str, list[Portrait], Plan]:
     """The text, and the plan that records everything; made only if a plan over both finds nothing to do. Raises Rejected (MC0683)."""
     live = sessions.get(options.connection)
     known = {(record.type, record.id): record for record in state.natives.values() if record.connection == live.name and record.id}
-    around = Surroundings(references_to(state, project.blueprint, known), names_taken(state, project.blueprint), project.blueprint.tags)
-    portraits = portray(chosen.items, around)
+    blueprint = project.blueprint
+    around = Surroundings(every, references_to(state, blueprint, known), names_taken(state, blueprint), blueprint.tags)
+    portraits = portray(items, around)
     records = records_of(portraits, live, state, project.sealer)
     source = blueprint_file(LoadOptions(project.options.file, project.options.directory)).read_text(encoding="utf-8")
     connection = None if project.blueprint.default_connection == live.name else live.name

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mcflow.engine.blueprint.blocks import Blueprint
-from mcflow.engine.discover.findings import Found
+from mcflow.engine.discover.findings import Found, Key
 from mcflow.engine.options import DiscoverOptions
 from mcflow.model.address import Address, AddressError, parse_address
 from mcflow.model.record import NativeRecord
@@ -52,24 +52,24 @@ def _reason(item: Found, options: DiscoverOptions) -> str:
     return "" if item.settled else "unsettled"
 
 
-def references_to(state: State, blueprint: Blueprint, records: Mapping[tuple[str, str], NativeRecord]) -> dict[str, str]:
-    """id → expression of what this state has and the blueprint names."""
-    found: dict[str, str] = {}
-    for (_, id), record in records.items():
+def references_to(state: State, blueprint: Blueprint, records: Mapping[Key, NativeRecord]) -> dict[Key, str]:
+    """The expression of each object that this state has and the blueprint names."""
+    found: dict[Key, str] = {}
+    for key, record in records.items():
         try:
             address = parse_address(record.address)
         except AddressError:
             continue
         expression = _expression(address)
         if expression and address.name in blueprint.resources and address.generation is None:
-            found[id] = expression
+            found[key] = expression
     return found
 
 
 def _expression(address: Address) -> str:
     if len(address.path) != 1 or address.path[0].key is not None or (address.role is not None and address.role.key is not None):
         return ""
-    return f"resources.{address.name}.native.{address.role.name}.id" if address.role else f"resources.{address.name}.id"
+    return f"resources.{address.name}.native.{address.role.name}" if address.role else f"resources.{address.name}"
 
 
 def names_taken(state: State, blueprint: Blueprint) -> set[str]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from mcflow.drivers.sdk import NativeType, Observed, UniqueName, user_tags
 from mcflow.drivers.sdk.native import MARK_OP, MARK_STATE
 from mcflow.engine.apply.trees import observed_wire, secret_texts
-from mcflow.engine.discover.findings import Found, Managed
+from mcflow.engine.discover.findings import Found, Key, Managed
+from mcflow.engine.discover.referring import Index
 from mcflow.engine.refresh.drift import compared, upgraded
 from mcflow.model.record import NativeRecord
 from mcflow.model.wire import decode, redact
@@ -23,7 +24,7 @@ class Mine:
 
     state: State
     sealer: Sealer
-    records: Mapping[tuple[str, str], NativeRecord]
+    records: Mapping[Key, NativeRecord]
     types: Mapping[str, NativeType[Any]]
 
 
@@ -31,10 +32,11 @@ def compare(mine: Mine, found: Mapping[str, Mapping[str, Observed]]) -> list[Fou
     """Everything that was listed, and what the state has of the types listed and the cloud has not; by type, then id."""
     items = [_told(mine, type, shown) for type, objects in found.items() for shown in objects.values()]
     items += [_missing(record) for (type, id), record in mine.records.items() if type in found and id not in found[type]]
-    strangers = {item.id for item in items if item.managed == "elsewhere"}
+    strangers = {item.key for item in items if item.managed == "elsewhere"}
     if strangers:
-        items = [_presumed(item, strangers) for item in items]
-    return sorted(items, key=lambda item: (item.type, item.id))
+        index = Index(items)
+        items = [_presumed(item, strangers, index) for item in items]
+    return sorted(items, key=lambda item: item.key)
 
 
 def _told(mine: Mine, name: str, shown: Observed) -> Found:
@@ -66,24 +68,12 @@ def _missing(record: NativeRecord) -> Found:
     return Found(record.type, record.id, "missing", address=record.address, status="gone", record=record)
 
 
-def _presumed(item: Found, strangers: set[str]) -> Found:
+def _presumed(item: Found, strangers: set[Key], index: Index) -> Found:
     """A part carries no mark: what joins an object of another state to something belongs to that state."""
     if item.managed != "nobody" or item.native is None or item.native.identity.marked or item.observed is None:
         return item
-    touched = any(text in strangers for text in texts_of(item.observed.attributes))
+    touched = index.named_by(item, item.observed.attributes) & strangers
     return replace(item, managed="elsewhere") if touched else item
-
-
-def texts_of(tree: Any) -> Iterator[str]:
-    """Every text in a tree."""
-    if isinstance(tree, str):
-        yield tree
-    elif isinstance(tree, Mapping):
-        for value in tree.values():
-            yield from texts_of(value)
-    elif isinstance(tree, list | tuple):
-        for value in tree:
-            yield from texts_of(value)
 
 
 def _name(type: NativeType[Any], shown: Observed) -> str:

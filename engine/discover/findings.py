@@ -11,6 +11,9 @@ from mcflow.model.diagnostic import Diagnostic
 from mcflow.model.plan import AttributeChange
 from mcflow.model.record import NativeRecord
 
+Key = tuple[str, str]
+"""Type and id: an id alone need not be unique in an account."""
+
 Managed = Literal["here", "orphan", "elsewhere", "nobody", "missing"]
 
 
@@ -37,6 +40,11 @@ class Found:
     native: NativeType[Any] | None = field(default=None, repr=False, compare=False)
     observed: Observed | None = field(default=None, repr=False, compare=False)
     record: NativeRecord | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def key(self) -> Key:
+        """Its type and id."""
+        return self.type, self.id
 
     @property
     def settled(self) -> bool:

@@ -57,6 +57,7 @@ def look(project: Project, state: State, sessions: Sessions, options: DiscoverOp
     unread = {name: finding for name, finding in listed.unread.items() if whole or name in wanted}
     findings = [*unread.values(), *([Diagnostic("MC0682", {"types": ", ".join(unlisted), "driver": live.driver.name})] if unlisted else [])]
     _check_ids(options, items, every)
+    findings += _doubtful(options, items, whole)
     return Discovery(options.connection, items, every, unlisted, tuple(unread), tuple(findings))
 
 
@@ -104,6 +105,19 @@ def _check_ids(options: DiscoverOptions, items: Sequence[Found], every: Sequence
 
         near = process.extractOne(missing[0], known, score_cutoff=75)
         raise reject("MC0686", ids=", ".join(missing), connection=options.connection, suggestion=near[0] if near else None)
+
+
+def _doubtful(options: DiscoverOptions, items: Sequence[Found], whole: bool) -> list[Diagnostic]:
+    """A finding for each id asked for that objects of several types have. Raises Rejected (MC0693) where they are to be taken
+    (``whole``): one of them may not be meant."""
+    findings = []
+    for id in dict.fromkeys(options.ids):
+        types = [item.type for item in items if item.id == id]
+        if len(types) > 1:
+            findings.append(Diagnostic("MC0693" if whole else "MC0694", {"id": id, "types": ", ".join(types), "type": types[0]}))
+    if findings and whole:
+        raise Rejected(findings)
+    return findings
 
 
 def _mine(project: Project, state: State, live: Live) -> Mine:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from mcflow.engine.discover.findings import Found
+from mcflow.engine.discover.findings import Found, Key
 
 _OTHER = re.compile(r"[^a-z0-9]+")
 _LONGEST = 60
 
 
-def name_all(items: Sequence[Found], parents: Mapping[str, Sequence[str]], taken: Collection[str]) -> dict[str, str]:
-    """The name of each item, by id. ``items`` in order of dependency; ``parents``: id → ids of items it refers to, the nearest first;
+def name_all(items: Sequence[Found], parents: Mapping[Key, Sequence[Key]], taken: Collection[str]) -> dict[Key, str]:
+    """The name of each item. ``items`` in order of dependency; ``parents``: the items that one refers to, the nearest first;
     ``taken``: names that are in use."""
     used = dict.fromkeys((name.casefold() for name in taken), 1)
-    named: dict[str, str] = {}
+    named: dict[Key, str] = {}
     wanted: dict[str, int] = {}
     for item in items:
         first = slug(item.name)
@@ -28,9 +28,9 @@ def name_all(items: Sequence[Found], parents: Mapping[str, Sequence[str]], taken
         elif own:
             name = own if own == kind or own.endswith(f"_{kind}") else f"{own}_{kind}"
         else:
-            over = [named[parent] for parent in parents.get(item.id, ()) if parent in named]
+            over = [named[parent] for parent in parents.get(item.key, ()) if parent in named]
             name = _joined(over[0], kind) if over else f"{kind}_{slug(item.id)[-8:].strip('_')}"
-        named[item.id] = _free(name[:_LONGEST].rstrip("_"), used)
+        named[item.key] = _free(name[:_LONGEST].rstrip("_"), used)
     return named
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mcflow.drivers.sdk import NativeType, UniqueName
-from mcflow.engine.discover.findings import Found
+from mcflow.drivers.sdk import NativeType
+from mcflow.engine.discover.findings import Found, Key
 from mcflow.engine.discover.naming import name_all
+from mcflow.engine.discover.referring import Index, Place, place_of, places, types_at
 from mcflow.engine.discover.yaml_text import Expression, quoted
 
 _OPENING = re.compile(r"\{[{%#]")
@@ -40,32 +41,31 @@ class Portrait:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a portrait may refer to beside what is portrayed: id → expression of what is in the blueprint already; names in use."""
+    """What a portrait may refer to beside what is portrayed: the rest of what was found, expressions of what is in the blueprint already;
+    names in use."""
 
-    known: Mapping[str, str] = field(default_factory=dict)
+    others: Collection[Found] = ()
+    known: Mapping[Key, str] = field(default_factory=dict)
     taken: Collection[str] = ()
     tags: Mapping[str, Any] = field(default_factory=dict)
 
 
 def portray(items: Sequence[Found], around: Surroundings) -> list[Portrait]:
     """The resources, what is referred to before what refers to it."""
-    wants = {item.id: _want(item) for item in items}
-    by_id = {item.id: item for item in items}
-    called = _called(items)
-    hard = {item.id: _targets(item, wants[item.id], by_id, called, late=False) for item in items}
+    by_key = {item.key: item for item in items}
+    wants = {key: _want(item) for key, item in by_key.items()}
+    index = Index({**{item.key: item for item in around.others}, **by_key}.values())
+    hard = {key: _targets(item, wants[key], index, by_key, late=False) for key, item in by_key.items()}
     ordered = _in_order(items, hard)
     names = name_all(ordered, hard, around.taken)
-    own = {id: (by_id[id].type, name) for id, name in names.items()}
+    answer = _Answer(index, {**around.known, **{key: f"resources.{name}" for key, name in names.items()}})
     portraits = []
     for item in ordered:
-        made = Portrait(names[item.id], item, wants[item.id])
-        answer = _Answer(own, around.known, item.id)
-        for name, value in made.want.items():
-            by_name = _expression(_by_name(made.native, name, value, called), name, names)
-            made.properties[name] = Expression("{{ " + by_name + " }}") if by_name else answer.put_in(
-                value, name, made.native.attributes[name])
-        made.hard = tuple(names[id] for id in hard[item.id])
-        made.soft = tuple(names[id] for id in _targets(item, made.want, by_id, called, late=True) if id not in hard[item.id])
+        made = Portrait(names[item.key], item, wants[item.key])
+        made.properties = answer.properties(made)
+        made.hard = tuple(names[key] for key in hard[item.key])
+        late = _targets(item, made.want, index, by_key, late=True)
+        made.soft = tuple(names[key] for key in late if key not in hard[item.key])
         _note_write_only(made)
         if _lacks_tags(made, around.tags):
             made.ignored = (*made.ignored, "tags")
@@ -91,90 +91,51 @@ def _is_hidden(schema: Mapping[str, Any]) -> bool:
     return bool(schema.get("write_only") or (schema.get("sensitive") and not schema.get("read_only")))
 
 
-def _names_ids(key: str) -> bool:
-    return key.endswith(("_id", "_ids")) or key in ("id", "ids")
-
-
-def _ids_in(value: Any, key: str, always: bool) -> Iterator[str]:
-    """Texts at places that hold ids."""
-    if isinstance(value, str):
-        if always or _names_ids(key):
-            yield value
-    elif isinstance(value, Mapping):
-        for name, item in value.items():
-            yield from _ids_in(item, name, always)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _ids_in(item, key, always)
-
-
-def _targets(item: Found, want: Mapping[str, Any], by_id: Mapping[str, Found], called: Called, *, late: bool) -> tuple[str, ...]:
-    """Ids of items that it names, in attributes set with the create call or (``late``) after it."""
+def _targets(item: Found, want: Mapping[str, Any], index: Index, by_key: Collection[Key], *, late: bool) -> tuple[Key, ...]:
+    """The items that it names, in attributes set with the create call or (``late``) after it."""
     assert item.native is not None
-    found: dict[str, None] = {}
+    found: dict[Key, None] = {}
     for name, value in want.items():
         schema = item.native.attributes[name]
         if bool(schema.get("set_after_create")) == late:
-            ids = [_by_name(item.native, name, value, called) or "", *_ids_in(value, name, bool(schema.get("reference")))]
-            found.update(dict.fromkeys(id for id in ids if id in by_id and id != item.id))
+            named = (index.one_at(text, place, item.key) for text, place in places(value, schema, place_of(item.native, name)))
+            found.update((meant[0], None) for meant in named if meant is not None and meant[0] in by_key)
     return tuple(found)
-
-
-Called = Mapping[tuple[str, str], str]
-"""(attribute, name) → id, of objects that others name by their unique names: key pairs."""
-
-
-def _called(items: Sequence[Found]) -> Called:
-    found: dict[tuple[str, str], str] = {}
-    for item in items:
-        identity = item.native.identity if item.native is not None else None
-        if isinstance(identity, UniqueName) and identity.attribute.endswith("_name") and item.observed is not None:
-            found[identity.attribute, str(item.observed.attributes.get(identity.attribute))] = item.id
-    return found
-
-
-def _by_name(native: NativeType[Any], attribute: str, value: Any, called: Called) -> str | None:
-    """The id of what an attribute names by its unique name."""
-    identity = native.identity
-    if not isinstance(value, str) or (isinstance(identity, UniqueName) and identity.attribute == attribute):
-        return None
-    return called.get((attribute, value))
-
-
-def _expression(id: str | None, attribute: str, names: Mapping[str, str]) -> str:
-    return f"resources.{names[id]}.{attribute}" if id is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """Puts references in the place of ids. ``portrayed``: id → type and name; ``known``: id → expression."""
+    """Puts references in the place of ids and names. ``expressions``: of the resources that may be referred to."""
 
-    portrayed: Mapping[str, tuple[str, str]]
-    known: Mapping[str, str]
-    own: str
+    index: Index
+    expressions: Mapping[Key, str]
 
-    def put_in(self, value: Any, key: str, schema: Mapping[str, Any], *, listed: bool = False) -> Any:
-        """``listed``: an item of a list of references, each of which is an id."""
+    def properties(self, made: Portrait) -> dict[str, Any]:
+        """The want with references in it."""
+        attributes, own = made.native.attributes, made.item.key
+        return {name: self._put_in(value, attributes[name], place_of(made.native, name), own) for name, value in made.want.items()}
+
+    def _put_in(self, value: Any, schema: Mapping[str, Any], place: Place, own: Key) -> Any:
+        here = place.within(schema)
         if isinstance(value, str):
-            here = listed or schema.get("reference") or _names_ids(key)
-            return self._reference(value, _as_list(schema.get("reference"))) if here else value
+            return self._reference(value, types_at(schema), here, own)
         if isinstance(value, Mapping):
             fields = schema.get("properties", {})
-            return {name: self.put_in(item, name, fields.get(name, {})) for name, item in value.items()}
+            return {name: self._put_in(item, fields.get(name, {}), Place(name), own) for name, item in value.items()}
         if isinstance(value, list | tuple):
-            return [self.put_in(item, key, schema.get("items", {}), listed=bool(schema.get("reference"))) for item in value]
+            return [self._put_in(item, schema.get("items", {}), here, own) for item in value]
         return value
 
-    def _reference(self, id: str, handles: Sequence[str]) -> Any:
-        """The resource itself where the place takes one of its type, else its id."""
-        if id in self.portrayed and id != self.own:
-            type, name = self.portrayed[id]
-            return Expression("{{ resources." + name + " }}" if type in handles else "{{ resources." + name + ".id }}")
-        return Expression("{{ " + self.known[id] + " }}") if id in self.known else id
-
-
-def _as_list(reference: Any) -> Sequence[str]:
-    return [reference] if isinstance(reference, str) else reference or ()
+    def _reference(self, text: str, handles: Collection[str], place: Place, own: Key) -> Any:
+        """The resource itself where the schema takes one of its type, else its id or the attribute by which it is named."""
+        meant = self.index.one_at(text, place, own)
+        if meant is None or meant[0] not in self.expressions:
+            return text
+        key, attribute = meant
+        expression = self.expressions[key]
+        # What is behind a native of a portable resource has no handle.
+        whole = attribute == "id" and key[0] in handles and expression.count(".") == 1
+        return Expression("{{ " + (expression if whole else f"{expression}.{attribute}") + " }}")
 
 
 def _note_write_only(made: Portrait) -> None:
@@ -192,27 +153,27 @@ def _lacks_tags(made: Portrait, default: Mapping[str, Any]) -> bool:
     return any(made.want.get("tags", {}).get(key) != value for key, value in default.items())
 
 
-def _in_order(items: Sequence[Found], hard: Mapping[str, Sequence[str]]) -> list[Found]:
+def _in_order(items: Sequence[Found], hard: Mapping[Key, Sequence[Key]]) -> list[Found]:
     """Roots first, each followed by what hangs on it as soon as all it needs is there: an environment reads as one piece."""
-    by_id = {item.id: item for item in items}
-    users: dict[str, list[str]] = {id: [] for id in by_id}
-    left = {id: len(targets) for id, targets in hard.items()}
-    for id, targets in hard.items():
+    by_key = {item.key: item for item in items}
+    users: dict[Key, list[Key]] = {key: [] for key in by_key}
+    left = {key: len(targets) for key, targets in hard.items()}
+    for key, targets in hard.items():
         for target in targets:
-            users[target].append(id)
-    done: dict[str, None] = {}
-    roots = [item.id for item in items if not left[item.id]]
+            users[target].append(key)
+    done: dict[Key, None] = {}
+    roots = [item.key for item in items if not left[item.key]]
     # What others hang on comes first, what stands alone last.
-    stack = sorted(roots, key=lambda id: len(users[id]))
+    stack = sorted(roots, key=lambda key: len(users[key]))
     while stack:
-        id = stack.pop()
-        if id in done:
+        key = stack.pop()
+        if key in done:
             continue
-        done[id] = None
+        done[key] = None
         ready = []
-        for user in users[id]:
+        for user in users[key]:
             left[user] -= 1
             if left[user] == 0:
                 ready.append(user)
         stack += reversed(ready)
-    return [by_id[id] for id in (*done, *(id for id in by_id if id not in done))]
+    return [by_key[key] for key in (*done, *(key for key in by_key if key not in done))]

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec.structs import replace
 
 from mcflow import __version__
 from mcflow.engine.apply.outcome import Outcome
 from mcflow.engine.discover.choosing import choose, named, names_taken, spelled_reasons
-from mcflow.engine.discover.comparing import texts_of
-from mcflow.engine.discover.findings import Found
+from mcflow.engine.discover.findings import Found, Key
 from mcflow.engine.discover.looking import check_connection, look
 from mcflow.engine.discover.portrait import Surroundings, portray
 from mcflow.engine.discover.records import laid_over, records_of
+from mcflow.engine.discover.referring import Index
 from mcflow.engine.options import ApplyOptions, DiscoverOptions, PlanOptions
 from mcflow.engine.plan.make import make_plan
 from mcflow.engine.plan.walk import Ground
@@ -46,8 +46,9 @@ def _plan(project: Project, state: State, sessions: Sessions, options: DiscoverO
     begun = [item for item in found.items if _begun(project, item)]
     if not chosen.items and not begun:
         raise reject("MC0687", what="destroy", connection=options.connection, left=spelled_reasons(chosen.left) or "nothing fits")
-    doomed = _with_parts([*chosen.items, *begun], found.every, options)
-    _refuse_dependants(doomed, found.every)
+    index = Index(found.every)
+    doomed = _with_parts([*chosen.items, *begun], found.every, index, options)
+    _refuse_dependants(doomed, found.every, index)
     live = sessions.get(options.connection)
     portraits = portray([item for item in doomed if item.record is None], Surroundings(taken=names_taken(state, project.blueprint)))
     # No resource of the blueprint stands behind them.
@@ -72,39 +73,36 @@ def _begun(project: Project, item: Found) -> bool:
         record.address not in project.blueprint.resources
 
 
-def _with_parts(doomed: Sequence[Found], every: Iterable[Found], options: DiscoverOptions) -> list[Found]:
+def _with_parts(doomed: Sequence[Found], every: Iterable[Found], index: Index, options: DiscoverOptions) -> list[Found]:
     """Also the parts that only join them to something (attachments, routes): they have no life of their own."""
-    chosen = {item.id: item for item in doomed}
+    chosen = {item.key: item for item in doomed}
     for item in every:
-        if item.id in chosen or item.provided or item.native is None or item.native.identity.marked or not item.settled:
+        if item.key in chosen or item.provided or item.native is None or item.native.identity.marked or not item.settled:
             continue
         free = item.managed in ("nobody", "orphan") or (item.managed == "elsewhere" and options.take_over)
-        if free and any(id in chosen for id in _needs(item)):
-            chosen[item.id] = item
+        if free and any(key in chosen for key in _needs(item, index)):
+            chosen[item.key] = item
     return list(chosen.values())
 
 
-def _refuse_dependants(doomed: Sequence[Found], every: Iterable[Found]) -> None:
+def _refuse_dependants(doomed: Sequence[Found], every: Iterable[Found], index: Index) -> None:
     """What is used by something that stays cannot go. Raises Rejected (MC0689)."""
-    going = {item.id for item in doomed}
-    used: dict[str, list[Found]] = {}
+    going = {item.key for item in doomed}
+    used: dict[Key, list[Found]] = {}
     for item in every:
-        if item.id not in going and not item.provided and item.status not in ("gone", "deleting"):
-            for id in _needs(item):
-                if id in going:
-                    used.setdefault(id, []).append(item)
+        if item.key not in going and not item.provided and item.status not in ("gone", "deleting"):
+            for key in sorted(_needs(item, index) & going):
+                used.setdefault(key, []).append(item)
     if used:
-        told = "; ".join(f"{id} by {named(users, 4)}" for id, users in list(used.items())[:5])
+        told = "; ".join(f"{id} by {named(users, 4)}" for (_, id), users in list(used.items())[:5])
         raise reject("MC0689", used=told)
 
 
-def _needs(item: Found) -> set[str]:
-    """Ids that an object names and cannot be without; what it was only made from does not count."""
+def _needs(item: Found, index: Index) -> set[Key]:
+    """What an object names and cannot be without; what it was only made from does not count."""
     if item.native is None or item.observed is None:
         return set()
-    found: set[str] = set()
-    for name, value in item.observed.attributes.items():
-        schema: Mapping[str, object] = item.native.attributes.get(name, {})
-        if not schema.get("read_only") and not schema.get("at_create") and name != "tags":
-            found.update(texts_of(value))
-    return found - {item.id}
+    schemas = item.native.attributes
+    lasting = [name for name in item.observed.attributes
+               if name != "tags" and not schemas.get(name, {}).get("read_only") and not schemas.get(name, {}).get("at_create")]
+    return index.named_by(item, lasting)

@@ -145,4 +145,29 @@ Wrong: taking for destroyed what was left out.
 Right: `mcflow discover CONNECTION` shows whose each object is; name the id of what the cloud made by itself to have it.
 """,
     ),
+    "MC0693": Code(
+        title="`{id}` is the id of several objects: {types}",
+        help="Say which with --type, as in `--type {type}`.",
+        explain="""Many ids are names that people choose, unique only among objects of their type: a role, a table and a cluster may all be called
+`prod`. What is imported or destroyed by its id must be one object.
+
+Wrong:
+    mcflow discover aws prod --destroy
+Right:
+    mcflow discover aws prod --type iam_role --destroy
+""",
+    ),
+    "MC0694": Code(
+        title="`{id}` is the id of several objects: {types}",
+        help="--type restricts the list to one of them.",
+        severity="note",
+        explain="""Many ids are names that people choose, unique only among objects of their type. The list shows every object that has this one;
+importing or destroying asks for the type.
+
+Wrong:
+    mcflow discover aws prod                      (a role, a table and a cluster are listed)
+Right:
+    mcflow discover aws prod --type iam_role
+""",
+    ),
 }

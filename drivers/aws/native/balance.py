@@ -180,7 +180,7 @@ class LoadBalancer(Named):
         portrayed = super().portray(attributes)
         if "subnet_mappings" in portrayed:
             del portrayed["subnets"]
-        across = attributes.get("attributes", {}).get(CROSS_ZONE)
+        across = (attributes.get("attributes") or {}).get(CROSS_ZONE)
         if across == "true" and attributes.get("type") != "application":
             # Only an application load balancer spreads over all zones by itself.
             portrayed["attributes"] = {**portrayed.get("attributes", {}), CROSS_ZONE: across}

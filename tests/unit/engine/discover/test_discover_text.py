@@ -45,7 +45,8 @@ def item(type: str, id: str, name: str = "") -> Found:
 def test_names_come_from_names_then_from_what_they_belong_to() -> None:
     items = [item("x.vpc", "vpc-1", "Prod (EU)"), item("x.gateway", "igw-1", "Prod (EU)"), item("x.route_table", "rtb-1"),
              item("x.route_table_association", "as-1"), item("x.vpc", "vpc-22334455667788"), item("x.subnet", "sub-1", "7th")]
-    parents = {"rtb-1": ["vpc-1"], "as-1": ["rtb-1"]}
+    table = ("x.route_table", "rtb-1")
+    parents = {table: [("x.vpc", "vpc-1")], ("x.route_table_association", "as-1"): [table]}
     assert list(name_all(items, parents, ()).values()) == [
         "prod_eu_vpc", "prod_eu_gateway", "prod_eu_vpc_route_table", "prod_eu_vpc_route_table_association", "vpc_55667788", "n7th"]
 
