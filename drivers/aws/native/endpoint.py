@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mcflow.drivers.aws.native.documents import text_of, value_of
+from mcflow.drivers.aws.native.documents import meaning_of, text_of, value_of
 from mcflow.drivers.aws.native.ec2 import Ec2Type, Noun, pascal, request_id
 from mcflow.drivers.aws.session import AwsSession
 from mcflow.drivers.aws.translate import classify
@@ -69,7 +69,7 @@ class VpcEndpoint(Ec2Type):
         return bool(row.get("RequesterManaged"))
 
     def normalise(self, attribute: str, value: Any) -> Any:
-        return value_of(value) if attribute == "policy_document" else value
+        return meaning_of(value) if attribute == "policy_document" else value
 
     def portray(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
         portrayed = super().portray(attributes)

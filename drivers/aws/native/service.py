@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from mcflow.drivers.aws.native.documents import text_of, value_of
+from mcflow.drivers.aws.native.documents import meaning_of, text_of, value_of
 from mcflow.drivers.aws.native.ec2 import NEVER_SENT
 from mcflow.drivers.aws.session import AwsSession
 from mcflow.drivers.sdk import (
@@ -349,7 +349,7 @@ class ServiceType(NativeType[AwsSession]):
     # -- diff
 
     def normalise(self, attribute: str, value: Any) -> Any:
-        return value_of(value) if attribute in self.documents else value
+        return meaning_of(value) if attribute in self.documents else value
 
     def portray(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
         portrayed = super().portray(attributes)
