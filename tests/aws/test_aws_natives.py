@@ -10,7 +10,7 @@ from tests.aws.ground import ZONE, Ground
 from tests.aws.moto_handle import MotoCloud
 
 from mcflow.drivers.aws import driver
-from mcflow.drivers.sdk import Busy, InUse, InvalidRequest, NotFound
+from mcflow.drivers.sdk import Again, Busy, InUse, InvalidRequest, NotFound, Submitted
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIC0pv0kTqUvYg0TGcZ1Y0mVqkBkM0lcS6q3rQ0qD3kR test"
 SSH = {"ip_protocol": "tcp", "from_port": 22, "to_port": 22, "cidr_ip": "198.51.100.0/24"}
@@ -167,6 +167,24 @@ def test_rules_of_both_ip_versions_are_withdrawn(ground: Ground, hand: Hand) -> 
     seen = hand.see("aws.security_group", ground.group)
     assert seen is not None
     assert seen.attributes["outbound"] == [SSH]
+
+
+def test_rules_are_settled_by_what_was_seen_last_and_judged_by_what_is_there(ground: Ground, hand: Hand, aws_cloud: MotoCloud) -> None:
+    group = driver.natives["aws.security_group"]
+    looks = "ec2.DescribeSecurityGroups"
+    before = aws_cloud.calls().get(looks, 0)
+    assert isinstance(group.update(hand.api, ground.group, {"inbound": [SSH]}, {"inbound": []}, "inbound"), Again)
+    assert aws_cloud.calls().get(looks, 0) == before, "what the engine saw just now is not asked for again"
+    # Seen before it was there: allowed twice is no error, and it is looked at again.
+    assert isinstance(group.update(hand.api, ground.group, {"inbound": [SSH]}, {"inbound": []}, "inbound"), Again)
+    # Seen before others took it away: that nothing is to be done is not believed.
+    aws_cloud.client().revoke_security_group_ingress(GroupId=ground.group, IpPermissions=[
+        {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": SSH["cidr_ip"]}]}])
+    assert isinstance(group.update(hand.api, ground.group, {"inbound": [SSH]}, {"inbound": [SSH]}, "inbound"), Again)
+    assert isinstance(group.update(hand.api, ground.group, {"inbound": [SSH]}, {"inbound": [SSH]}, "inbound"), Submitted)
+    seen = hand.see("aws.security_group", ground.group)
+    assert seen is not None
+    assert seen.attributes["inbound"] == [SSH]
 
 
 def test_a_rule_made_by_others_is_seen_and_withdrawn(ground: Ground, hand: Hand, aws_cloud: MotoCloud) -> None:

@@ -50,16 +50,14 @@ class SecurityGroup(Ec2Type):
     def normalise(self, attribute: str, value: Any) -> Any:
         return canonical_rules(value) if attribute in SIDES else value
 
-    def change(self, api: AwsSession, id: str, want: Mapping[str, Any], group: str) -> Submitted | Again:
+    def update(self, api: AwsSession, id: str, want: Mapping[str, Any], last: Mapping[str, Any], group: str) -> Submitted | Again:
         """Settle one direction, one call at a time: allow what is missing, then withdraw what is too much, then correct descriptions."""
+        if group not in SIDES:
+            return super().update(api, id, want, last, group)
         member, direction = SIDES[group]
-        wanted = {key(rule): rule for rule in canonical_rules(want.get(group) or [])}
-        present = {key(rule): rule for rule in rules_of(self.row(api, id).get(member, ()), id)}
-        missing = [rule for each, rule in wanted.items() if each not in present]
-        surplus = [rule for each, rule in present.items() if each not in wanted]
-        renamed = [rule for each, rule in wanted.items() if each in present and rule.get("description") != present[each].get("description")]
-        work = [(verb, rules) for verb, rules in (("authorize_security_group_{}", missing), ("revoke_security_group_{}", surplus),
-                                                  ("update_security_group_rule_descriptions_{}", renamed)) if rules]
+        work = _work(want.get(group), last[group]) if last.get(group) is not None else []
+        # What was seen last may be old: that nothing is to be done is believed only of what is there now.
+        work = work or _work(want.get(group), rules_of(self.row(api, id).get(member, ()), id))
         if not work:
             return Submitted(id)
         verb, rules = work[0]
@@ -71,3 +69,14 @@ class SecurityGroup(Ec2Type):
             return Again("the rules shown were not the latest")
         # Once more, even after the last call: others may have changed the rules meanwhile, and a set is settled only when it is seen so.
         return Again(f"{len(rules)} rules sent")
+
+
+def _work(wanted: Any, shown: Any) -> list[tuple[str, list[Any]]]:
+    """The calls that make the rules shown those wanted, and the rules each is about."""
+    wants = {key(rule): rule for rule in canonical_rules(wanted or [])}
+    present = {key(rule): rule for rule in canonical_rules(shown)}
+    missing = [rule for each, rule in wants.items() if each not in present]
+    surplus = [rule for each, rule in present.items() if each not in wants]
+    renamed = [rule for each, rule in wants.items() if each in present and rule.get("description") != present[each].get("description")]
+    return [(verb, rules) for verb, rules in (("authorize_security_group_{}", missing), ("revoke_security_group_{}", surplus),
+                                              ("update_security_group_rule_descriptions_{}", renamed)) if rules]
