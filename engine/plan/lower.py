@@ -33,7 +33,8 @@ def lower(instance: Instance, driver: Driver, tags: Mapping[str, str], lens: Len
     try:
         if native_type is not None:
             want = want_of(instance, tags if "tags" in native_type.attributes else {})
-            native = Native(instance.address, native_type.name, "", dict(want), (), "owned", (), instance.block.name)
+            taken = _taken(native_type.attributes, want)
+            native = Native(instance.address, native_type.name, "", taken, (), "owned", (), instance.block.name)
             out.natives.append(native)
             out.export(id=native.id, **{name: Ref(native.address, (name,)) for name in native_type.attributes})
         else:
@@ -88,6 +89,13 @@ def ignored_attributes(instance: Instance, natives: list[Native], names: Iterabl
 
 def _unknown_in(value: Value) -> bool:
     return any(isinstance(leaf, Unknown) and leaf.source is None for leaf in leaves(value))
+
+
+def _taken(attributes: Mapping[str, Any], want: Mapping[str, Value]) -> dict[str, Value]:
+    """The want with the attribute that is taken (``takes``) in place of a whole resource, where that is not its id."""
+    return {name: value.export(attributes[name]["takes"])
+            if isinstance(value, Handle) and not value.opaque and attributes.get(name, {}).get("takes") else value
+            for name, value in want.items()}
 
 
 def _bound(values: Mapping[str, Value]) -> dict[str, Value]:

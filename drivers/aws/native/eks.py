@@ -91,7 +91,7 @@ class Cluster(EksType):
              "enabled_log_types": "logging.cluster_logging[?enabled].types[]"}
     attributes = {
         "name": string("Its name, unique in the account and region."),
-        "role_arn": string("The role it acts as, by ARN.", reference=["aws.iam_role"]),
+        "role_arn": string("The role it acts as, by ARN.", reference=["aws.iam_role"], takes="arn"),
         "version": string("The Kubernetes version: major and minor. It only goes up.", group="version", default_from_cloud=True,
                           pattern=r"^1\.[0-9]+$"),
         "subnet_ids": array(string(reference=["aws.subnet"]), "Subnets in two zones at least.", set=True, group="network"),

@@ -40,7 +40,7 @@ class Addon(InCluster):
         "cluster_name": string("Its cluster, by name.", reference=["aws.eks_cluster"]),
         "addon_name": string("Which add-on: ``vpc-cni``, ``coredns`` …"),
         "addon_version": string("Its version.", group="settings", default_from_cloud=True),
-        "service_account_role_arn": string("The role it acts as, by ARN.", group="settings", reference=["aws.iam_role"]),
+        "service_account_role_arn": string("The role it acts as, by ARN.", group="settings", reference=["aws.iam_role"], takes="arn"),
         "configuration_values": {"description": "Its settings, as the add-on's schema has them.", "group": "settings"},
         "resolve_conflicts": string("What becomes of settings made in the cluster.", enum=["OVERWRITE", "NONE", "PRESERVE"], local=True),
         "preserve": boolean("Whether what it runs stays in the cluster when it is deleted.", local=True),
@@ -80,7 +80,7 @@ class AccessEntry(InCluster):
     unset = {"kubernetes_groups": []}
     attributes = {
         "cluster_name": string("The cluster, by name.", reference=["aws.eks_cluster"]),
-        "principal_arn": string("Who: a role or user, by ARN.", reference=["aws.iam_role"]),
+        "principal_arn": string("Who: a role or user, by ARN.", reference=["aws.iam_role"], takes="arn"),
         "kubernetes_groups": array(string(), "The groups it is in, for role bindings.", set=True, group="settings", default=[]),
         "username": string("What the cluster calls it.", group="settings", default_from_cloud=True, incidental=True),
         "type": string("What it is: a person or program, or machines of a kind.", default="STANDARD", default_from_cloud=True),

@@ -49,7 +49,7 @@ class NodeGroup(InCluster):
     attributes = {
         "cluster_name": string("Its cluster, by name.", reference=["aws.eks_cluster"]),
         "nodegroup_name": string("Its name, unique in the cluster."),
-        "node_role": string("The role its machines act as, by ARN.", reference=["aws.iam_role"]),
+        "node_role": string("The role its machines act as, by ARN.", reference=["aws.iam_role"], takes="arn"),
         "subnets": array(string(reference=["aws.subnet"]), "The subnets its machines are in.", set=True),
         "instance_types": array(string(), "What its machines may be.", default_from_cloud=True),
         "ami_type": string("The kind of image.", default_from_cloud=True),

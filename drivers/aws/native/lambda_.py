@@ -61,11 +61,11 @@ class Function(ServiceType):
     seconds = 15.0
     attributes = {
         "function_name": string("Its name, unique in account and region."),
-        "role": string("What it may do: a role, by ARN.", group="configuration"),
+        "role": string("What it may do: a role, by ARN.", group="configuration", reference=["aws.iam_role"], takes="arn"),
         "runtime": string("python3.13, nodejs22.x …; none for images.", group="configuration"),
         "handler": string("What of the package is called.", group="configuration"),
         "code": CODE,
-        "package_type": string(enum=["Zip", "Image"], default="Zip"),
+        "package_type": string("Whether the code is a .zip file or a container image.", enum=["Zip", "Image"], default="Zip"),
         "architectures": array(string(enum=["x86_64", "arm64"]), "One architecture.", group="code", default=["x86_64"]),
         "description": string("What it is for.", group="configuration", default=""),
         "timeout": integer("How long it may run, seconds.", minimum=1, maximum=900, group="configuration", default=3),
@@ -79,7 +79,7 @@ class Function(ServiceType):
         "dead_letter_config": record({"target_arn": string()}, "Where events go that it could not handle.", group="configuration"),
         "tracing_config": record({"mode": string(enum=["Active", "PassThrough"])}, "Whether calls are traced.", group="configuration",
                                  default={"mode": "PassThrough"}),
-        "kms_key_arn": string("The key its variables are encrypted with.", group="configuration"),
+        "kms_key_arn": string("The key its variables are encrypted with.", group="configuration", reference=["aws.kms_key"], takes="arn"),
         "file_system_configs": array(record({"arn": string(), "local_mount_path": string()}), "EFS access points and where they are.",
                                      group="configuration"),
         "image_config": record({"entry_point": array(string()), "command": array(string()), "working_directory": string()},

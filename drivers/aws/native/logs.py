@@ -12,6 +12,9 @@ from mcflow.drivers.sdk import UniqueName, integer, native_type, string, tags
 FEW = 3
 """Up to so many groups are looked for by name, one by one; more are picked from the listing of all."""
 
+RETENTIONS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
+"""The days that PutRetentionPolicy takes."""
+
 
 @native_type
 class LogGroup(ServiceType):
@@ -30,9 +33,10 @@ class LogGroup(ServiceType):
     tagging = Tagging("tag_resource", "untag_resource", target="arn", pair=(), list="list_tags_for_resource")
     attributes = {
         "log_group_name": string("Its name, unique in account and region."),
-        "retention_in_days": integer("How long events stay: 1, 3, 5, 7, 14, 30, 60, 90 …; absent: for ever.", minimum=1, group="retention",
+        "retention_in_days": integer("How many days events stay; absent: for ever.", enum=RETENTIONS, group="retention",
                                      set_after_create=True),
-        "kms_key_id": string("The key that events are encrypted with, by ARN.", group="encryption"),
+        "kms_key_id": string("The key that events are encrypted with, by ARN.", group="encryption", reference=["aws.kms_key"],
+                             takes="arn"),
         "log_group_class": string("What it can do and costs.", enum=["STANDARD", "INFREQUENT_ACCESS", "DELIVERY"],
                                   default_from_cloud=True),
         "arn": string("Its ARN.", read_only=True),

@@ -158,7 +158,8 @@ class Record(NativeType[AwsSession]):
     attributes = {
         "hosted_zone_id": string("The zone.", reference=["aws.route53_zone"]),
         "name": string("The whole name, with or without the dot at its end."),
-        "type": string("A, AAAA, CNAME, MX, TXT …"),
+        "type": string("What kind of record.", enum=[
+            "A", "AAAA", "CAA", "CNAME", "DS", "HTTPS", "MX", "NAPTR", "NS", "PTR", "SOA", "SPF", "SRV", "SSHFP", "SVCB", "TLSA", "TXT"]),
         "set_identifier": string("What tells apart records of one name and type that are chosen among."),
         "ttl": integer("How long it may be remembered, seconds; not for an alias.", minimum=0, group="record"),
         "resource_records": array(record({"value": string()}, required=["value"]), "Its values, as a zone file has them.", set=True,

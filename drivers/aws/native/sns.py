@@ -76,7 +76,7 @@ class Topic(NamedValues):
         "policy": anything("Who may do what with it: a policy document. AWS gives it one that lets the owner do all.", group="policy",
                            default_from_cloud=True),
         "delivery_policy": anything("How deliveries over HTTP are tried again.", group="delivery_policy"),
-        "kms_master_key_id": string("The KMS key it is encrypted with.", group="kms_master_key_id"),
+        "kms_master_key_id": string("The KMS key it is encrypted with.", group="kms_master_key_id", reference=["aws.kms_key"]),
         "content_based_deduplication": boolean("Whether a message's content tells repeated ones, for FIFO topics.", default=False,
                                                group="content_based_deduplication"),
         "signature_version": string("How messages are signed: 1 or 2.", group="signature_version", default_from_cloud=True),
@@ -121,7 +121,8 @@ class Subscription(NamedValues):
     unset = {"raw_message_delivery": False, "filter_policy": {}}
     attributes = {
         "topic_arn": string("The topic.", reference=["aws.sns_topic"]),
-        "protocol": string("sqs, lambda, firehose, application, email, email-json, sms, http or https."),
+        "protocol": string("What kind of endpoint it is.", enum=[
+            "sqs", "lambda", "firehose", "application", "email", "email-json", "sms", "http", "https"]),
         "endpoint": string("Who hears of it: an ARN, an address or a number, as the protocol wants it."),
         "raw_message_delivery": boolean("Whether messages come as they were sent.", group="raw_message_delivery", default=False),
         "filter_policy": anything("Which messages it gets.", group="filter_policy"),

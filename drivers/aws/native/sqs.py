@@ -51,7 +51,7 @@ class Queue(ServiceType):
         "policy": anything("Who may do what with it: a policy document.", group="settings"),
         "redrive_policy": anything("Where messages go that nobody could handle: {deadLetterTargetArn, maxReceiveCount}.", group="settings"),
         "redrive_allow_policy": anything("Which queues may send it such messages.", group="settings"),
-        "kms_master_key_id": string("The KMS key it is encrypted with.", group="settings"),
+        "kms_master_key_id": string("The KMS key it is encrypted with.", group="settings", reference=["aws.kms_key"]),
         "kms_data_key_reuse_period_seconds": integer("How long a data key is used, seconds.", minimum=60, maximum=86400, group="settings",
                                                      default_from_cloud=True),
         "sqs_managed_sse_enabled": boolean("Whether it is encrypted with a key of SQS's own.", group="settings", default_from_cloud=True),

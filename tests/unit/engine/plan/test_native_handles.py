@@ -43,3 +43,13 @@ def test_an_edge_to_what_is_named_as_a_whole_outlives_the_first_plan(shop: Shop)
     assert shop.native("front").edges.hard == ("net",)
     deletes = {step.address: step.needs for step in shop.plan(mode="destroy").steps}
     assert deletes["net"] == ("front:delete",)
+
+
+def test_a_whole_resource_stands_for_the_attribute_that_is_taken_of_it(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    attributes = load_driver("mock").natives["mock.subnet"].attributes
+    monkeypatch.setitem(attributes, "cidr_block", {  # type: ignore[arg-type]
+        **attributes["cidr_block"], "reference": ["mock.vpc"], "takes": "cidr_block"})
+    shop.write(NET.replace("cidr_block: 10.0.1.0/24", 'cidr_block: "{{ resources.net }}"'))
+    shop.apply()
+    assert shop.native("front").attributes["cidr_block"] == "10.0.0.0/16"
+    assert shop.plan().empty
