@@ -30,9 +30,12 @@ def mend() -> None:
 
 def _mend_eks() -> None:
     from moto.core.responses import ActionResult
+    from moto.eks import models
     from moto.eks.exceptions import InvalidParameterException
     from moto.eks.models import EKSBackend
     from moto.eks.responses import EKSResponse
+
+    models.DEFAULT_KUBERNETES_NETWORK_CONFIG["ipFamily"] = "ipv4"
 
     def begin(backend: Any, kind: str) -> Any:
         row = {"id": str(uuid.uuid4()), "status": "InProgress", "type": kind, "params": [], "errors": []}

@@ -138,6 +138,8 @@ def _file_tags(moto: MotoCloud, id: str) -> Mapping[str, str]:
 def _deregister(elbv2: Any, id: str) -> None:
     group, target, port = id.split("|")
     elbv2.deregister_targets(TargetGroupArn=group, Targets=[{"Id": target, "Port": int(port)}])
+    # The first look sees it leaving, the next one gone.
+    elbv2.describe_target_health(TargetGroupArn=group, Targets=[{"Id": target, "Port": int(port)}])
 
 
 def _unmount(efs: Any, id: str) -> None:

@@ -7,10 +7,12 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
+from mcflow.drivers.aws.catalog import CATALOG
 from mcflow.drivers.aws.portable.classes import CLASSES, fits
 from mcflow.drivers.aws.portable.wants import each, identify, label, tagged, two_zones
 from mcflow.drivers.aws.session import AwsSession
-from mcflow.drivers.sdk import Chosen, Lowering, Unsuitable, Want, accepts, chooses, lowers
+from mcflow.drivers.sdk import Chosen, Lowering, Query, Unsuitable, Want, accepts, chooses, lowers, reader_of, selecting
+from mcflow.drivers.sdk.catalog import Source
 from mcflow.model.values import Secret, Value
 
 
@@ -48,19 +50,19 @@ DATABASE = {"vcpus": 2, "memory_gib": 4}
 
 @chooses("database", "spec")
 def choose_spec(api: AwsSession, selector: Any, want: Want) -> Chosen:
-    """The smallest class that fits and that RDS sells for the engine in the region."""
+    """The cheapest class that fits and that RDS sells for the engine in the region; the smallest where no prices are known."""
     asked = selector if isinstance(selector, dict) else DATABASE
-    if asked.get("max_price") is not None:
-        raise Unsuitable("spec", "no prices of RDS are known, so max_price cannot be kept", "leave max_price out")
     engine = ENGINES[str(want.engine)].name
     sold, live = api.remember(("database classes", engine), lambda: _sold(api, engine))
     fitting = [each for each in CLASSES if fits(each, asked) and (not sold or each.name in sold)]
     if not fitting:
         told = ", ".join(f"{name} {value}" for name, value in asked.items())
         raise Unsuitable("spec", f"no class of RDS that mcflow knows has {told}", "ask for less, or say the class by name")
-    smallest = min(fitting, key=lambda each: (each.vcpus, each.memory_gib))
-    note = f"{smallest.vcpus} vcpus, {smallest.memory_gib:g} GiB; without prices the smallest that fits, not the cheapest"
-    return Chosen(smallest.name, ("live" if live else "cached") if sold else "table", note)
+    prices, source, reason = selecting.known_prices(reader_of(api, CATALOG), Query(of="database"))
+    variant = f"{engine} multi_az" if want.high_availability is True else engine
+    hourly = {each.name: price for each in fitting for price in prices.get(each.name, ()) if price.variant == variant}
+    found: Source = ("live" if live else "cached") if sold else "table"
+    return selecting.cheapest(fitting, hourly, asked.get("max_price"), sources=(found, source), reason=reason)
 
 
 def _sold(api: AwsSession, engine: str) -> set[str]:
@@ -104,7 +106,7 @@ def lower_database(want: Want, out: Lowering) -> None:
         two_zones("subnets", want.subnets, "a database of RDS")
         group = out.native("subnet_group", "aws.db_subnet_group", db_subnet_group_name=None, stem=label(want),
                            db_subnet_group_description=f"of {want.address}", subnet_ids=[identify(subnet) for subnet in subnets],
-                           tags=tagged(want)).db_subnet_group_name
+                           tags=tagged(want)).id
     database = out.native(
         "database", "aws.db_instance", db_instance_identifier=want.name, stem=label(want), engine=engine.name, engine_version=want.version,
         db_instance_class=want.spec, **_storage(want.storage or {}), master_username=want.username, master_user_password=want.password,

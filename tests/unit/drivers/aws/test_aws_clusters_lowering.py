@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,7 +12,7 @@ from tests.unit.drivers.aws.conftest import Bench, natives
 
 from mcflow.drivers.aws import driver
 from mcflow.drivers.aws.portable.classes import CLASSES
-from mcflow.drivers.sdk import Unsuitable, Want
+from mcflow.drivers.sdk import Catalog, Price, Query, Reader, Unsuitable, Want
 from mcflow.drivers.sdk.lowering import Derived
 from mcflow.model.values import Ref, Secret, reveal
 
@@ -141,7 +142,7 @@ def test_a_database(bench: Bench) -> None:
     assert {key: each["type"] for key, each in made.items()} == {"subnet_group": "aws.db_subnet_group", "database": "aws.db_instance"}
     wanted = {"engine": "postgres", "engine_version": "16", "db_instance_class": "db.t4g.medium", "allocated_storage": 20,
               "storage_type": "gp3", "db_name": "shop", "multi_az": False, "publicly_accessible": False, "backup_retention_period": 7,
-              "db_subnet_group_name": Ref("db/subnet_group", ("db_subnet_group_name",))}
+              "db_subnet_group_name": Ref("db/subnet_group")}
     assert {name: made["database"][name] for name in wanted} == wanted
     assert "iops" not in made["database"]
 
@@ -169,11 +170,24 @@ def test_databases_that_rds_cannot_make(bench: Bench, properties: dict[str, Any]
     assert not any(isinstance(value, Secret) and value.reveal() in str(refused.value) for value in properties.values())
 
 
-class Sold:
-    """A session that knows which classes are sold, a page at a time."""
+class Told(Catalog[Any]):
+    """Knows these prices of databases: class and variant → dollars an hour."""
 
-    def __init__(self, *classes: str) -> None:
+    def __init__(self, told: dict[tuple[str, str], float]) -> None:
+        self.told = told
+
+    def prices(self, api: Any, query: Query) -> Iterator[Price]:
+        assert query == Query()
+        for (key, variant), amount in self.told.items():
+            yield Price(of="database", key=key, variant=variant, amount=amount)
+
+
+class Sold:
+    """A session that knows which classes are sold, a page at a time, and what they cost."""
+
+    def __init__(self, *classes: str, prices: dict[tuple[str, str], float] | None = None) -> None:
         self.classes = classes
+        self.reader = Reader(Told(prices or {}), self)
 
     def remember(self, key: Any, ask: Any) -> tuple[Any, bool]:
         return ask(), True
@@ -192,7 +206,25 @@ class Sold:
 def test_the_smallest_class_that_fits(sold: tuple[str, ...], selector: Any, chosen: str, source: str) -> None:
     answer = driver.choosers["database", "spec"](Sold(*sold), selector, Want({"engine": "postgresql"}))
     assert (answer.value, answer.source) == (chosen, source)
+    assert "not the cheapest" in answer.note
     assert driver.acceptors["database", "spec"](SimpleNamespace(), "db.r5.4xlarge", selector, Want({}))
+
+
+PRICES = {("db.m7g.large", "postgres"): 0.2, ("db.r5.large", "postgres"): 0.15, ("db.t3.large", "mysql"): 0.01,
+          ("db.m7g.large", "postgres multi_az"): 0.3, ("db.r5.large", "postgres multi_az"): 0.5}
+
+
+@pytest.mark.parametrize(("properties", "selector", "chosen", "cost"), [
+    ({}, {"vcpus": 2, "memory_gib": 8}, "db.r5.large", "$0.15/h"), ({}, {"vcpus": 2, "max_price": 0.16}, "db.r5.large", "$0.15/h"),
+    ({"high_availability": True}, {"vcpus": 2}, "db.m7g.large", "$0.30/h"),
+])
+def test_the_cheapest_class_for_the_engine_where_prices_are_known(
+        properties: dict[str, Any], selector: Any, chosen: str, cost: str) -> None:
+    answer = driver.choosers["database", "spec"](Sold(prices=PRICES), selector, Want({"engine": "postgresql", **properties}))
+    assert answer.value == chosen
+    assert cost in answer.note
+    with pytest.raises(Unsuitable, match="max_price"):
+        driver.choosers["database", "spec"](Sold(prices=PRICES), {**selector, "max_price": 0.1}, Want({"engine": "postgresql", **properties}))
 
 
 @pytest.mark.parametrize("selector", [{"max_price": 1}, {"vcpus": 1000}])
