@@ -139,7 +139,7 @@ def _deregister(elbv2: Any, id: str) -> None:
     group, target, port = id.split("|")
     elbv2.deregister_targets(TargetGroupArn=group, Targets=[{"Id": target, "Port": int(port)}])
     # The first look sees it leaving, the next one gone.
-    elbv2.describe_target_health(TargetGroupArn=group, Targets=[{"Id": target, "Port": int(port)}])
+    elbv2.describe_target_health(TargetGroupArn=group)
 
 
 def _unmount(efs: Any, id: str) -> None:
