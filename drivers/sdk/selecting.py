@@ -62,19 +62,28 @@ def choose_spec(reader: Reader, asked: Mapping[str, Any], *, of: str = "vm", arc
         raise Unsuitable("spec", f"no size{where} has {describe(asked)}", f"ask for less, or for another zone{there}")
     prices, source, reason = known_prices(reader, Query(of=of, spot=spot))
     hourly = {spec.name: price for spec in fitting if (price := cheapest_price(prices, spec.name, zone)) is not None}
-    ceiling = asked.get("max_price")
+    fitting.sort(key=lambda spec: spec.name)
+    return cheapest(fitting, hourly, asked.get("max_price"), sources=(answer.source, source), reason=reason)
+
+
+def cheapest(fitting: Sequence[Spec], hourly: Mapping[str, Price], ceiling: float | None, *, sources: tuple[Source, Source],
+             reason: str) -> Chosen:
+    """The cheapest of sizes that fit, not above ``ceiling``; of equal ones the smaller, then the earlier. Raises Unsuitable.
+
+    ``sources``: how sizes and prices were found; ``reason``: why there are no prices, if there are none.
+    """
     if not hourly:
         if ceiling is not None:
             raise Unsuitable("spec", f"no prices are known here ({reason}), so max_price cannot be kept", "leave max_price out")
-        smallest = min(fitting, key=lambda spec: (spec.vcpus, spec.memory_gib, spec.name))
-        return Chosen(smallest.name, answer.source, f"{size(smallest)}; without prices the smallest that fits, not the cheapest")
+        smallest = min(fitting, key=lambda spec: (spec.vcpus, spec.memory_gib))
+        return Chosen(smallest.name, sources[0], f"{size(smallest)}; without prices the smallest that fits, not the cheapest")
     priced = [spec for spec in fitting if spec.name in hourly and (ceiling is None or within(hourly[spec.name], float(ceiling)))]
     if not priced:
         least = min(hourly.values(), key=lambda price: price.amount)
         over = f"the cheapest that fits costs {money(least)} an hour, more than max_price {ceiling:g}"
         raise Unsuitable("spec", over, "ask for less, or pay more")
-    best = min(priced, key=lambda spec: (hourly[spec.name].amount, spec.vcpus, spec.memory_gib, spec.name))
-    return Chosen(best.name, _worse(answer.source, source), f"{size(best)}, {money(hourly[best.name])}/h, the cheapest that fits")
+    best = min(priced, key=lambda spec: (hourly[spec.name].amount, spec.vcpus, spec.memory_gib))
+    return Chosen(best.name, _worse(*sources), f"{size(best)}, {money(hourly[best.name])}/h, the cheapest that fits")
 
 
 def known_prices(reader: Reader, query: Query) -> tuple[Mapping[str, Sequence[Price]], Source, str]:
@@ -93,7 +102,7 @@ def known_prices(reader: Reader, query: Query) -> tuple[Mapping[str, Sequence[Pr
 def in_short(refused: DriverError) -> str:
     """The first line of what the cloud said; a page of HTML says nothing."""
     first = refused.message.strip().partition("\n")[0]
-    return type(refused).__name__ if not first or first.startswith("<") else first
+    return f"it failed and did not say why ({refused.code or type(refused).__name__})" if not first or first.startswith("<") else first
 
 
 def cheapest_price(prices: Mapping[str, Sequence[Price]], key: str, zone: str) -> Price | None:

@@ -4,18 +4,9 @@ https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-
-@dataclass(frozen=True, slots=True)
-class Class:
-    """One class of instances."""
-
-    name: str
-    vcpus: int
-    memory_gib: float
-
+from mcflow.drivers.sdk import Spec
 
 BURSTABLE = {"micro": (2, 1.0), "small": (2, 2.0), "medium": (2, 4.0), "large": (2, 8.0), "xlarge": (4, 16.0), "2xlarge": (8, 32.0)}
 STEPS = {"large": 2, "xlarge": 4, "2xlarge": 8, "4xlarge": 16, "8xlarge": 32, "12xlarge": 48, "16xlarge": 64, "24xlarge": 96}
@@ -27,18 +18,18 @@ FAMILIES: tuple[tuple[str, float, tuple[str, ...]], ...] = (
 """Family, GiB for each vcpu, sizes. Of two that are alike the earlier is chosen: newer and cheaper ones first."""
 
 
-def _classes() -> Iterator[Class]:
+def _classes() -> Iterator[Spec]:
     for family in ("t4g", "t3"):
         for size, (vcpus, memory) in BURSTABLE.items():
-            yield Class(f"db.{family}.{size}", vcpus, memory)
+            yield Spec(name=f"db.{family}.{size}", of="database", vcpus=vcpus, memory_gib=memory)
     for family, ratio, sizes in FAMILIES:
         for size in sizes:
-            yield Class(f"db.{family}.{size}", STEPS[size], STEPS[size] * ratio)
+            yield Spec(name=f"db.{family}.{size}", of="database", vcpus=STEPS[size], memory_gib=STEPS[size] * ratio)
 
 
 CLASSES = tuple(_classes())
 
 
-def fits(found: Class, asked: Mapping[str, Any]) -> bool:
+def fits(found: Spec, asked: Mapping[str, Any]) -> bool:
     """Whether it has at least what is asked for."""
     return found.vcpus >= int(asked.get("vcpus") or 1) and found.memory_gib >= float(asked.get("memory_gib") or 0)

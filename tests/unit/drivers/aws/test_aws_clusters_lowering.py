@@ -220,11 +220,12 @@ PRICES = {("db.m7g.large", "postgres"): 0.2, ("db.r5.large", "postgres"): 0.15, 
 ])
 def test_the_cheapest_class_for_the_engine_where_prices_are_known(
         properties: dict[str, Any], selector: Any, chosen: str, cost: str) -> None:
-    answer = driver.choosers["database", "spec"](Sold(prices=PRICES), selector, Want({"engine": "postgresql", **properties}))
+    want = Want({"engine": "postgresql", **properties})
+    answer = driver.choosers["database", "spec"](Sold(prices=PRICES), selector, want)
     assert answer.value == chosen
     assert cost in answer.note
     with pytest.raises(Unsuitable, match="max_price"):
-        driver.choosers["database", "spec"](Sold(prices=PRICES), {**selector, "max_price": 0.1}, Want({"engine": "postgresql", **properties}))
+        driver.choosers["database", "spec"](Sold(prices=PRICES), {**selector, "max_price": 0.1}, want)
 
 
 @pytest.mark.parametrize("selector", [{"max_price": 1}, {"vcpus": 1000}])
