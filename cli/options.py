@@ -14,8 +14,8 @@ from click.shell_completion import CompletionItem
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|)")
-_UNITS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|)")
+_UNITS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 class Flag(click.Option):
@@ -29,7 +29,7 @@ class Flag(click.Option):
 
 
 class Duration(click.ParamType[float]):
-    """``30s``, ``5m``, ``1h``; seconds as a float."""
+    """``30s``, ``5m``, ``1h``, ``7d``; seconds as a float."""
 
     name = "duration"
 
@@ -38,7 +38,7 @@ class Duration(click.ParamType[float]):
             return float(value)
         found = _DURATION.fullmatch(str(value).strip())
         if not found:
-            self.fail(f"{value!r} is not a duration; write it like 30s, 5m or 1h", param, ctx)
+            self.fail(f"{value!r} is not a duration; write it like 30s, 5m, 1h or 7d", param, ctx)
         return float(found[1]) * _UNITS[found[2]]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -35,6 +36,8 @@ class Terminal:
     """True if a question can be asked and answered."""
     rows: int = 24
     quiet: bool = False
+    gone: bool = False
+    """True once a write found that nobody reads ``out`` any more."""
 
     @property
     def text_width(self) -> int:
@@ -59,7 +62,19 @@ class Terminal:
             self.out.write(spelled(text, self.out))
             self.out.flush()
         except BrokenPipeError:
+            self.gone = True
             silence(self.out)
+
+    def abandoned(self) -> bool:
+        """True if nobody reads ``out`` any more; a pipe says so before anything is written to it. For commands that never end."""
+        if self.gone:
+            return True
+        try:
+            watch = select.poll()
+            watch.register(self.out.fileno(), 0)
+            return bool(watch.poll(0))
+        except (OSError, ValueError, AttributeError):
+            return False
 
     def tell(self, lines: Iterable[Line]) -> None:
         """Lines beside the answer. Diagnostics are wrapped by their renderer, so nothing is cut here."""

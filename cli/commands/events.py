@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
 _PAUSE = 15.0
 """Seconds between two looks with --follow: clouds are slow to tell, and count the questions."""
+_LATE = 1200.0
+"""How far back each look goes after the first: CloudTrail tells a call up to a quarter of an hour later."""
 
 
 @click.command("events", cls=Command)
 @click.argument("about", metavar="ADDRESS|CONNECTION", type=Named("happening"))
 @click.option("--since", cls=Flag, type=Duration(), default=86400.0, metavar="DURATION", help="How far back: 30m, 24h; default 24h.")
-@click.option("--follow", cls=Flag, is_flag=True, help="Go on telling what happens, until Ctrl-C. With -o json one event a line.")
+@click.option("--follow", cls=Flag, is_flag=True, help="Go on telling what happens, until Ctrl-C. -o json: one event a line.")
 @shares(BLUEPRINT, listing("table", "json", "yaml"), SCREEN)
 def command(settings: Settings, about: str, since: float, follow: bool) -> int:
     """What happened to ADDRESS, or everywhere in CONNECTION: calls of the API and who made them, status checks, planned maintenance,
@@ -53,7 +55,10 @@ def _follow(invocation: Invocation, about: str, since: float) -> int:
     told: set[tuple[str, str]] = set()
     try:
         while _tell_new(invocation, project, about, begin, told):
+            begin = max(begin, invocation.now() - _LATE)
             invocation.ports.clock.wait(invocation.ports.cancel, _PAUSE)
+            if invocation.terminal.abandoned():
+                return OK
     except KeyboardInterrupt:
         # How one leaves it: nothing is wrong.
         return OK
@@ -65,6 +70,7 @@ def _tell_new(invocation: Invocation, project: Project, about: str, begin: float
     import json
 
     from mcflow.cli.render.happened import event_document, event_lines
+    from mcflow.cli.render.tables import yaml_text
     from mcflow.engine import api
 
     found = api.events(project, about, since=begin)
@@ -73,11 +79,15 @@ def _tell_new(invocation: Invocation, project: Project, about: str, begin: float
     fresh = [each for each in found.events if _key(each) not in told]
     told |= {(each.code, each.message) for each in findings} | {_key(each) for each in fresh}
     invocation.diagnose(findings)
+    documents = [event_document(each, found.addresses) for each in fresh]
     if invocation.settings.output == "table":
         invocation.terminal.result(event_lines(fresh, found.addresses))
+    elif invocation.settings.output == "yaml" and documents:
+        # One list that grows: at any time all of it is one document.
+        invocation.terminal.raw(yaml_text(documents))
     else:
-        for each in fresh:
-            invocation.terminal.raw(json.dumps(event_document(each, found.addresses)))
+        for document in documents:
+            invocation.terminal.raw(json.dumps(document))
     return found.ok
 
 

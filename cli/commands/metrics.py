@@ -15,7 +15,7 @@ from mcflow.model.diagnostic import reject
 
 @click.command("metrics", cls=Command)
 @click.argument("address", type=Named("address"))
-@click.option("--range", "span", cls=Flag, type=Duration(), default=3600.0, metavar="DURATION", help="How far back: 1h, 24h; default 1h.")
+@click.option("--range", "span", cls=Flag, type=Duration(), default=3600.0, metavar="DURATION", help="How far back: 1h, 7d; default 1h.")
 @click.option("--step", cls=Flag, type=Duration(), metavar="DURATION", help="Time between two values; default: about sixty values.")
 @click.option("--metric", "metrics", cls=Flag, multiple=True, metavar="NAME", help="Only this one, such as cpu; may be repeated.")
 @click.option("--svg", cls=Flag, type=click.Path(path_type=Path), metavar="FILE", help="Also draw them into FILE.")

@@ -25,6 +25,9 @@ from mcflow.cli.render.measured import measured_lines, slots
 from mcflow.cli.render.paint import plain
 from mcflow.cli.render.plot import plot
 from mcflow.cli.render.quantities import quantity, sparkline
+from mcflow.cli.terminal import Terminal
+from mcflow.engine import api
+from mcflow.engine.operate.events import Happened
 from mcflow.engine.operate.metrics import Measured, Series, Window
 from mcflow.engine.ports import Cancel, Clock
 from mcflow.model.diagnostic import Rejected
@@ -103,6 +106,36 @@ def test_following_tells_each_event_once_until_somebody_leaves(said: Say, monkey
     lines = said("events", 'server["0"]', "--follow", "-o", "json").splitlines()
     assert [json.loads(line)["what"] for line in lines] == ["create instance"]
     assert looks == [15.0] * 3
+
+
+def test_following_looks_back_only_for_what_is_told_late(said: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[float] = []
+    looks: list[float] = []
+
+    def events(project: Any, about: str, *, since: float) -> Happened:
+        begun.append(since)
+        return Happened((), {})
+
+    def wait(self: Clock, cancel: Cancel, seconds: float) -> bool:
+        looks.append(seconds)
+        return False
+
+    monkeypatch.setattr(api, "events", events)
+    monkeypatch.setattr(Clock, "wait", wait)
+    # Nobody reads any more after two looks: nothing is written that would tell so.
+    monkeypatch.setattr(Terminal, "abandoned", lambda self: len(looks) == 2)
+    said("events", "cloud", "--follow", "--since", "2d")
+    assert len(begun) == 2
+    assert begun[1] - begun[0] == pytest.approx(2 * 86400 - 1200, abs=5)
+
+
+def test_a_pipe_that_nobody_reads_is_noticed() -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "w") as out:
+        terminal = Terminal(out, out, out)
+        assert not terminal.abandoned()
+        os.close(reading)
+        assert terminal.abandoned()
 
 
 def test_machines_are_stopped_and_started(said: Say) -> None:
