@@ -111,9 +111,10 @@ def _answer(asking: _Asking, options: CatalogOptions) -> CatalogView:
     if options.kind == "specs":
         priced = _put_prices(asking, options, rows)
     tests = tests_of(options)
-    wanted = wanted_rows(rows, tests)
+    lost = _unknown_zone(asking, options.zone)
+    wanted = [] if lost else wanted_rows(rows, tests)
     ordered = in_order(wanted, (*options.sort, *ORDER[options.kind]), options.kind)
-    empty = "" if wanted else _reason(asking, options, rows, tests)
+    empty = "" if wanted else lost or _reason(asking, options, rows, tests)
     shown = ordered[:options.limit] if options.limit else ordered
     who = asking.who() or asking.reader().who
     return CatalogView(options.kind, asking.connection.name, str(who), tuple(shown), answer.source, answer.at, len(rows), empty, **priced)
@@ -178,6 +179,17 @@ def _offers(asking: _Asking) -> Answer[Offer]:
     for type in sorted(driver.natives):
         offers.append(said.get(("native", type), Offer(type=type)))
     return Answer(tuple(offers), answer.source, answer.at)
+
+
+def _unknown_zone(asking: _Asking, name: str) -> str:
+    """Why there can be nothing in a zone of that name; what is offered in all zones would fit any."""
+    if not name or not asking.catalog.offers("zones"):
+        return ""
+    try:
+        known = sorted(zone.name for zone in asking.read("zones", Query()).items)
+    except DriverError:
+        return ""
+    return "" if name in known or not known else f"there is no zone `{name}` here; there are {', '.join(known)}"
 
 
 def _reason(asking: _Asking, options: CatalogOptions, rows: list[dict[str, Any]], tests: Mapping[str, Any]) -> str:

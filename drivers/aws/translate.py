@@ -141,7 +141,9 @@ def _from_answer(exception: Any, operation: str) -> DriverError:
     if kind is Ambiguous:
         # Where no service's error could be read, botocore says the status for a code.
         about["answered"] = metadata.get("HTTPStatusCode") in ANSWERS and bool(code) and not code.isdigit()
-    return kind(str(error.get("Message") or code or exception), **about)
+    message = str(error.get("Message") or "")
+    # A proxy's or a faulty service's page of HTML says nothing that its status does not say.
+    return kind((message if not message.lstrip().startswith("<") else "") or str(code or exception), **about)
 
 
 def classify(code: str, status: int, read: bool) -> type[DriverError]:

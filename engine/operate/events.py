@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mcflow.drivers.sdk import DriverError, Happening, Subject
+from mcflow.drivers.sdk.selecting import in_short
 from mcflow.engine.calls.asking import ask, refusal
 from mcflow.engine.operate.target import Able, is_known, observed, targets
 from mcflow.engine.project import Project
@@ -100,7 +101,7 @@ def _unread(live: Live, source: str, error: DriverError) -> Diagnostic:
     told = refusal(error, about=live.name, type=source, action="read")
     if told.code == "MC1032":
         return told
-    reason = " ".join((error.message or error.code or type(error).__name__).split())[:_LONGEST]
+    reason = in_short(error)[:_LONGEST]
     return Diagnostic("MC1036", {"source": source, "connection": live.name, "reason": reason}, request_id=error.request_id or None)
 
 

@@ -77,6 +77,12 @@ def test_filters_and_order(shop: ShopCatalog, options: dict[str, Any], found: li
     assert names(ask("specs", **options)) == found
 
 
+def test_a_zone_that_is_not_there_fits_nothing(shop: ShopCatalog) -> None:
+    view = ask("specs", zone="nowhere")
+    assert (view.rows, view.total > 0) == ((), True), "what is offered in all zones is not offered there"
+    assert "there is no zone `nowhere` here; there are here-0, here-00, here-a, here-b" in view.empty
+
+
 def test_prices_are_asked_for_only_where_they_matter(shop: ShopCatalog, tmp_path: Path) -> None:
     plain = ask("specs", tmp_path)
     assert (plain.prices, plain.rows[0]["price"], shop.asked["prices vm"]) == ("", None, 0)
