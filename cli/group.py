@@ -110,7 +110,8 @@ class Root(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
-        if not name.startswith("-") and name not in self.list_commands(ctx):
+        # What is installed is looked through only for a name that is none of ours.
+        if not name.startswith("-") and name not in shipped() and name not in self.list_commands(ctx):
             from difflib import get_close_matches
 
             near = get_close_matches(name, self.list_commands(ctx), n=1)
