@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from tests.aws.conftest import REGION, Hand
 from tests.aws.moto_handle import MotoCloud
 
 from mcflow.drivers.aws import driver
-from mcflow.drivers.sdk import Chosen, Unsuitable, Want
+from mcflow.drivers.aws.catalog import CATALOG
+from mcflow.drivers.sdk import Chosen, Query, Reader, Unsuitable, Want
+from mcflow.drivers.sdk.catalog import Answer, Kind
 from mcflow.model.values import Handle, Unknown
 
 OLDER, NEWER = (f"ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-{day}" for day in ("20260101", "20260801"))
@@ -18,6 +20,25 @@ OLDER, NEWER = (f"ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-{day
 def choose(hand: Hand, property: str, selector: Any, **properties: Any) -> Chosen:
     type, _, name = property.partition(".")
     return driver.choosers[type, name](hand.api, selector, Want({name: selector, **properties}))
+
+
+class OnceOnly(Reader):
+    """Asks for the sizes once for all tests: moto takes many seconds to write 1,395 of them out, and they never change."""
+
+    sizes: ClassVar[dict[str, Answer[Any]]] = {}
+
+    def ask(self, kind: Kind, query: Query, *, fresh: bool) -> Answer[Any]:
+        if kind != "specs":
+            return super().ask(kind, query, fresh=fresh)
+        if not self.sizes:
+            self.sizes["all"] = super().ask(kind, query, fresh=fresh)
+        return self.sizes["all"]
+
+
+@pytest.fixture(autouse=True)
+def once_only(hand: Hand) -> None:
+    """Each session of these tests reads so."""
+    hand.api.reader = OnceOnly(CATALOG, hand.api)
 
 
 class Subnet:
