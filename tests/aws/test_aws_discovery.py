@@ -39,7 +39,7 @@ def test_a_hand_made_environment_is_imported_and_destroyed(
     assert {item["managed"] for item in found.values()} == {"nobody"}
     assert {item["type"] for item in found.values() if item["provided"]} == {
         "aws.vpc", "aws.subnet", "aws.route_table", "aws.security_group", "aws.volume", "aws.volume_attachment", "aws.network_acl",
-        "aws.network_interface", "aws.network_interface_attachment"}
+        "aws.network_interface", "aws.network_interface_attachment", "aws.kms_alias"}
 
     assert outcome(["discover", "aws", "--import", "-y"]) == 0
     text = Path("found.yaml").read_text()
