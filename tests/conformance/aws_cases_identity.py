@@ -137,7 +137,8 @@ def _policies(iam: Any) -> Rows:
 def _keys(kms: Any) -> Rows:
     for id in (row["KeyId"] for page in pages(kms, "list_keys") for row in page["Keys"]):
         told = kms.describe_key(KeyId=id)["KeyMetadata"]
-        if told["KeyState"] != "PendingDeletion" and told["KeyManager"] == "CUSTOMER":
+        # moto makes a service's own key when it is first needed, and takes it for the customer's.
+        if told["KeyState"] != "PendingDeletion" and told["KeyManager"] == "CUSTOMER" and told["Description"] != "Default key":
             yield id, "key"
 
 
@@ -148,7 +149,7 @@ def _add(service: str, *listings: Listing) -> None:
 _add("iam", listed("role", "list_roles", "Roles", "RoleName"), _on_roles, _profiles, _policies,
      listed("openid_connect_provider", "list_open_id_connect_providers", "OpenIDConnectProviderList", "Arn"))
 _add("kms", _keys, listed("alias", "list_aliases", "Aliases", "AliasName", lambda row: not row["AliasName"].startswith("alias/aws/")))
-_add("secretsmanager", listed("secret", "list_secrets", "SecretList", "ARN"))
+_add("secretsmanager", listed("secret", "list_secrets", "SecretList", "ARN", lambda row: not row["Name"].startswith("rds!")))
 _add("ssm", listed("parameter", "describe_parameters", "Parameters", "Name", lambda row: not row["Name"].startswith("/aws/")))
 _add("cloudwatch", listed("alarm", "describe_alarms", "MetricAlarms", "AlarmName"),
      listed("dashboard", "list_dashboards", "DashboardEntries", "DashboardName"))
@@ -178,9 +179,15 @@ def _log_tags(moto: MotoCloud, id: str) -> Mapping[str, str]:
     return found
 
 
+def _profile_tags(moto: MotoCloud, id: str) -> Mapping[str, str]:
+    # moto fails on ListInstanceProfileTags.
+    found = {} if "|" in id else moto.client("iam").get_instance_profile(InstanceProfileName=id)["InstanceProfile"]
+    return {row["Key"]: row["Value"] for row in found.get("Tags", ())}
+
+
 TAGS.update({
     "tried-role": _told("iam", "list_role_tags", "RoleName"), "tried-other": _told("iam", "list_role_tags", "RoleName"),
-    "tried-profile": _told("iam", "list_instance_profile_tags", "InstanceProfileName"),
+    "tried-profile": _profile_tags,
     "arn:aws:iam::123456789012:policy/": _told("iam", "list_policy_tags", "PolicyArn"),
     "arn:aws:iam::123456789012:oidc-provider/": _told("iam", "list_open_id_connect_provider_tags", "OpenIDConnectProviderArn"),
     "arn:aws:secretsmanager": _told("secretsmanager", "describe_secret", "SecretId"),
