@@ -76,7 +76,8 @@ class Index:
         of_type = {key: attribute for key, attribute in called.items() if key[0] in place.types}
         if of_type or not called:
             return of_type
-        if place.holds_ids:
+        # Inside documents that are policies each of two objects may name the other, so an ARN there is only a text.
+        if place.holds_ids or (place.top and text.startswith("arn:")):
             return {key: attribute for key, attribute in called.items() if (key, attribute) not in self._chosen}
         # `key_name` is the attribute by which key pairs are called.
         named = place.top and not place.types and place.name.endswith("_name")

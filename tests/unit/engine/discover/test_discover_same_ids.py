@@ -67,6 +67,18 @@ def test_what_the_blueprint_has_is_referred_to_by_type_too() -> None:
     assert made["aws.eks_cluster"].properties["role_arn"].text == "{{ resources.boss.native.role.arn }}"
 
 
+def test_an_arn_is_a_reference_wherever_an_attribute_is_one() -> None:
+    topic = "arn:aws:sns:ap-northeast-2:123456789012:prod"
+    policy = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": ROLE_ARN}, "Action": "sns:Publish", "Resource": topic}]}
+    items = [*called_prod(), aws("lambda_function", "f", function_name="f", role=ROLE_ARN),
+             aws("sns_topic", topic, name="prod", topic_arn=topic, policy=policy),
+             aws("cloudwatch_alarm", "prod", alarm_name="prod", alarm_actions=[topic])]
+    made = {each.item.type: each for each in portray(items, Surroundings())}
+    assert made["aws.lambda_function"].hard == (made["aws.iam_role"].name,)
+    assert made["aws.cloudwatch_alarm"].properties["alarm_actions"][0].text == f"{{{{ resources.{made['aws.sns_topic'].name}.id }}}}"
+    assert made["aws.sns_topic"].properties["policy"] == policy, "two objects may name each other in their policies"
+
+
 def test_only_what_hangs_on_it_keeps_it() -> None:
     items = called_prod()
     index = Index(items)
