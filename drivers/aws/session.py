@@ -57,6 +57,8 @@ class AwsSession(Session):
         self._boto = boto
         self._lock = threading.Lock()
         self._clients: dict[tuple[str, bool], Any] = {}
+        self.halfway: dict[str, dict[str, Any]] = {}
+        """What looks that were spoiled have already shown of objects that take many requests, by name, until a look succeeds."""
         self._identity: ConnectionIdentity | None = None
         self._remembered: dict[Any, Any] = {}
         self._gathered: Gathering | None = None

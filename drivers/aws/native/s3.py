@@ -24,6 +24,8 @@ from mcflow.drivers.sdk import (
     tags,
 )
 
+UNSET = object()
+"""What a bucket was never given."""
 READS: dict[str, tuple[str, str]] = {
     "versioning_configuration": ("get_bucket_versioning", "{status: status}"),
     "ownership_controls": ("get_bucket_ownership_controls", "ownership_controls"),
@@ -134,27 +136,36 @@ class Bucket(ServiceType):
                 if row.get("bucket_region", api.region) == api.region)
 
     def shown(self, api: AwsSession, rows: Iterator[dict[str, Any]]) -> Iterator[Observed]:
+        """A bucket takes ten requests to see: a look that one of them spoiled is made again from there on, or it would hardly ever end."""
+        found: dict[str, list[Observed]] = {}
         for row in rows:
             try:
-                yield from super().shown(api, iter([row]))
+                found[row["name"]] = list(super().shown(api, iter([row])))
             except NotFound as gone:
                 # A bucket is listed for a while after it was deleted.
                 if gone.code != "NoSuchBucket":
                     raise
+        for name, seen in found.items():
+            api.halfway.pop(name, None)
+            yield from seen
 
     def read(self, api: AwsSession, row: Mapping[str, Any]) -> dict[str, Any]:
         import jmespath
 
         endpoint, name = api.address("s3"), row["name"]
         told = {"bucket_arn": f"arn:{api.partition}:s3:::{name}", "bucket_region": api.region, **row}
+        known = api.halfway.setdefault(name, {})
         for attribute, (operation, path) in READS.items():
-            try:
-                found = jmespath.search(path, api.tell("s3", operation, bucket=name))
-            except NotFound as unset:
-                if unset.code == "NoSuchBucket":
-                    raise
-                continue
-            told[attribute] = _without_nothing(found)
+            if attribute not in known:
+                try:
+                    known[attribute] = _without_nothing(jmespath.search(path, api.tell("s3", operation, bucket=name)))
+                except NotFound as unset:
+                    if unset.code == "NoSuchBucket":
+                        api.halfway.pop(name, None)
+                        raise
+                    known[attribute] = UNSET
+            if known[attribute] is not UNSET:
+                told[attribute] = known[attribute]
         content = f"{endpoint}/{name}" if api.custom else endpoint.replace("://", f"://{name}.", 1)
         return {**super().read(api, told), "endpoint": endpoint, "url": content}
 
@@ -171,6 +182,10 @@ class Bucket(ServiceType):
                 and not (isinstance(value, dict) and name in READS and name != "policy" and not any(value.values()))}
 
     # -- change
+
+    def update(self, api: AwsSession, id: str, want: Mapping[str, Any], last: Mapping[str, Any], group: str) -> Submitted | Again:
+        api.halfway.pop(id, None)
+        return super().update(api, id, want, last, group)
 
     def settle_tags(self, api: AwsSession, id: str, want: Mapping[str, Any], last: Mapping[str, Any]) -> Submitted | Again:
         """One call writes all tags, so those of others are written again with ours."""
