@@ -15,11 +15,19 @@ from tests.aws.moto_transitions import LINGERING, Lingering
 def mend() -> None:
     """Filters and calls that EC2 has and moto lacks."""
     moto_placement.mend()
+    from moto.ec2.models.elastic_network_interfaces import NetworkInterface
     from moto.ec2.models.network_acls import NetworkAcl
     from moto.ec2.models.vpcs import VPCEndPoint
 
+    # An interface keeps its own groups when it is attached; moto adds those of the machine.
+    NetworkInterface.group_set = property(_groups)  # type: ignore[assignment]
     NetworkAcl.network_acl_id = property(lambda acl: acl.id)  # type: ignore[attr-defined]
     VPCEndPoint.vpc_endpoint_id = property(lambda endpoint: endpoint.id)  # type: ignore[attr-defined]
+
+
+def _groups(eni: Any) -> Any:
+    first = eni.instance is not None and eni.device_index == 0
+    return set(eni._group_set) | set(eni.instance.security_groups) if first else eni._group_set
 
 
 def _gateways(backend: Any) -> Iterator[Any]:
