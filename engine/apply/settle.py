@@ -9,7 +9,7 @@ from mcflow.engine.apply.trees import observed_wire
 from mcflow.model.diagnostic import Diagnostic
 from mcflow.state.records import Done, Identified
 
-_RARER = 3.0
+_RARER = 7.0
 """Times the age of a look after which the next one comes."""
 
 
@@ -67,8 +67,8 @@ def missing(machine: Machine, task: Task) -> bool:
 
 
 def pause(machine: Machine, task: Task, window: float) -> float:
-    """Seconds until the next look within a window of that many seconds, in which a request may still take effect: each at four times the
-    age of the one before, as what was carried out mostly shows at once."""
+    """Seconds until the next look within a window of that many seconds, in which a request may still take effect: each at eight times the
+    age of the one before, as what was carried out mostly shows at once; one is at the window's end."""
     waited = machine.now() - (task.window - window)
     return max(0.0, min(max(machine.watch_interval(task), _RARER * waited), task.window - machine.now()))
 
