@@ -162,7 +162,9 @@ def _run(invocation: Invocation, words: list[str]) -> int:
     """ssh has the terminal to itself; Ctrl-C is its business."""
     with invocation.progress.paused(), _signals_to_the_child():
         try:
-            return subprocess.run(words, check=False).returncode
+            code = subprocess.run(words, check=False).returncode
+            # As shells say that a signal ended it.
+            return code if code >= 0 else 128 - code
         except OSError as refused:
             raise reject("MC1051", reason=refused.strerror or refused) from refused
 

@@ -143,7 +143,9 @@ def _from_answer(exception: Any, operation: str) -> DriverError:
         about["answered"] = metadata.get("HTTPStatusCode") in ANSWERS and bool(code) and not code.isdigit()
     message = str(error.get("Message") or "")
     # A proxy's or a faulty service's page of HTML says nothing that its status does not say.
-    return kind((message if not message.lstrip().startswith("<") else "") or str(code or exception), **about)
+    if message.lstrip().startswith("<"):
+        message = f"the service answered with status {metadata.get('HTTPStatusCode', code)} and gave no reason"
+    return kind(message or str(code or exception), **about)
 
 
 def classify(code: str, status: int, read: bool) -> type[DriverError]:

@@ -281,3 +281,12 @@ def test_what_is_not_there_is_told(said: Say, monkeypatch: pytest.MonkeyPatch) -
     assert "MC1044" in said("vm", "console", 'server["0"]', err=True)
     monkeypatch.setenv("PATH", "/nonexistent")
     assert "MC1051" in said("ssh", 'server["0"]', code=1, err=True)
+
+
+def test_ssh_that_a_signal_ended_has_the_code_that_shells_give_it(said: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "bin" / "ssh"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\nkill -TERM $$\n")
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    said("ssh", 'server["0"]', code=143)

@@ -144,3 +144,11 @@ def test_an_answer_that_is_not_the_apis_is_a_fault_of_whoever_gave_it() -> None:
     page = ResponseParserError("Unable to parse response, invalid XML received: <!doctype html>")
     assert type(translate(page, "create_role")) is Ambiguous
     assert type(translate(page, "get_role")) is ServiceFault
+
+
+def test_a_page_of_html_is_no_reason() -> None:
+    page = "<!doctype html>\n<title>500 Internal Server Error</title>"
+    response = {"Error": {"Code": "500", "Message": page}, "ResponseMetadata": {"HTTPStatusCode": 500, "HTTPHeaders": {}}}
+    error = translate(exceptions.ClientError(response, "GetProducts"))  # type: ignore[arg-type]
+    assert error is not None
+    assert error.message == "the service answered with status 500 and gave no reason"
