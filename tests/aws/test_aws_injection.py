@@ -21,7 +21,7 @@ TROUBLES: dict[str, tuple[float, dict[str, Any]]] = {
     "20 % 503": (1.8, {"error_503": 0.2}), "20 % throttled": (1.6, {"throttle": 0.2}), "20 % lost replies": (1.3, {"lose_reply": 0.2}),
 }
 """Faults, and how many times the requests of a run without trouble one run may make: a fifth of failures alone makes it 1.25 times. In
-so small a run chance weighs: of these volumes' creates more than a third fail, and the looks for the one VPC are a tenth of all requests."""
+so small a run chance weighs: of these volumes' creates more than a third fail, and looks for the one VPC are a tenth of all requests."""
 
 
 def resources() -> dict[str, Any]:
