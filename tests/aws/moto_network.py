@@ -23,6 +23,24 @@ def mend() -> None:
     NetworkInterface.group_set = property(_groups)  # type: ignore[assignment]
     NetworkAcl.network_acl_id = property(lambda acl: acl.id)  # type: ignore[attr-defined]
     VPCEndPoint.vpc_endpoint_id = property(lambda endpoint: endpoint.id)  # type: ignore[attr-defined]
+    if not hasattr(VPCEndPoint.modify, "routed"):
+        VPCEndPoint.modify = _routed(VPCEndPoint.modify)  # type: ignore[method-assign]
+
+
+def _routed(modify: Any) -> Any:
+    """A table that is added to a gateway endpoint gets its route, one that is taken away loses it; moto stumbles over the missing route
+    when the endpoint is deleted."""
+
+    def change(endpoint: Any, policy: Any, add_subnets: Any, remove_subnets: Any, added: Any, removed: Any, *groups: Any) -> None:
+        modify(endpoint, policy, add_subnets, remove_subnets, added, removed, *groups)
+        prefixes = endpoint.destination_prefix_list_id
+        for table in added or () if prefixes else ():
+            endpoint.ec2_backend.create_route(table, None, gateway_id=endpoint.id, destination_prefix_list_id=prefixes)
+        for table in removed or () if prefixes else ():
+            endpoint.ec2_backend.delete_route(table, prefixes)
+
+    change.routed = True  # type: ignore[attr-defined]
+    return change
 
 
 def _groups(eni: Any) -> Any:
