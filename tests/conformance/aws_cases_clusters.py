@@ -68,7 +68,7 @@ PORTABLE = [
             "node_group", cluster=ref("kube"), spec="t3.medium", size={"desired": 2, "min": 1, "max": 3}, labels={"pool": "web"})},
          updates=[Change("size", {"size": {"desired": 3, "min": 2, "max": 5}}),
                   Change("labels", {"labels": {"pool": "batch"}, "taints": [GPU]}),
-                  Change("autoscale", {"autoscale": True, "size": {"min": 1, "max": 5}})],
+                  Change("autoscale", {"autoscale": True, "size": {"desired": 2, "min": 1, "max": 5}})],
          replace=Change("spec", {"spec": "t3.large"}, "nodes"), removable="nodes", drift=Drifted("nodes", "max_size", 7)),
     Case("database", "shop", {**two_zones(), "shop": block(
             "database", engine="postgresql", version="16", spec={"vcpus": 2, "memory_gib": 4}, storage={"size_gib": 20},
@@ -96,7 +96,7 @@ NATIVE = [
          drift=Drifted("", "db_subnet_group_description", "theirs")),
     Case("aws.db_parameter_group", "shopset", needed(databases(), "shopset"),
          updates=[Change("parameters", {"parameters": [{"parameter_name": "max_connections", "parameter_value": "99"}]})],
-         replace=Change("family", {"db_parameter_group_family": "postgres17"}), removable="", drift=Drifted("", "parameters", "128")),
+         replace=Change("name", {"db_parameter_group_name": "shopset-renamed"}), removable="", drift=Drifted("", "parameters", "128")),
     Case("aws.db_instance", "shop", needed(databases(), "net", "left", "right", "shops", "shop"),
          updates=[Change("class", {"db_instance_class": "db.t4g.large"}), Change("storage", {"allocated_storage": 40}),
                   Change("version", {"engine_version": "17", "allow_major_version_upgrade": True}),
