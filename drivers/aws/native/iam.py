@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from mcflow.drivers.aws.native.documents import meaning_of, value_of
 from mcflow.drivers.aws.native.service import Calls, ServiceType, Tagging, Update, joined
 from mcflow.drivers.aws.session import AwsSession
 from mcflow.drivers.sdk import (
@@ -97,7 +98,7 @@ class Policy(ServiceType):
             version = api.tell("iam", "get_policy_version", policy_arn=row["arn"], version_id=row["default_version_id"])["policy_version"]
         except NotFound:
             return told
-        return {**told, "policy_document": self.normalise("policy_document", version["document"])}
+        return {**told, "policy_document": value_of(version["document"])}
 
     def named(self, api: AwsSession, name: str) -> Iterator[Observed]:
         listed = api.rows("iam", "list_policies", "policies", scope="Local")
@@ -106,8 +107,8 @@ class Policy(ServiceType):
     def change(self, api: AwsSession, id: str, want: Mapping[str, Any], last: Mapping[str, Any],
                group: str) -> Submitted | Again | dict[str, Any]:
         row = self.row(api, id)
-        document = self.normalise("policy_document", want["policy_document"])
-        if row is not None and self.read(api, row).get("policy_document") == document:
+        present = self.read(api, row).get("policy_document") if row is not None else None
+        if present is not None and meaning_of(present) == meaning_of(want["policy_document"]):
             return Submitted(id)
         spare = self._spare_versions(api, id)
         if len(spare) + 1 >= VERSIONS:

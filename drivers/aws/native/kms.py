@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from mcflow.drivers.aws.native.documents import value_of
 from mcflow.drivers.aws.native.service import Calls, ServiceType, Tagging, Update
 from mcflow.drivers.aws.session import AwsSession
 from mcflow.drivers.sdk import (
@@ -70,7 +71,7 @@ class Key(ServiceType):
         if self.provided(row):
             return told
         policy = api.tell("kms", "get_key_policy", key_id=row["key_id"], policy_name="default")["policy"]
-        told["policy"] = self.normalise("policy", policy)
+        told["policy"] = value_of(policy)
         if row.get("key_spec") == SPECS[0] and not row.get("custom_key_store_id"):
             rotation = api.tell("kms", "get_key_rotation_status", key_id=row["key_id"])
             told["enable_key_rotation"] = rotation["key_rotation_enabled"]
