@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import warnings
@@ -12,12 +13,17 @@ import click
 from mcflow.cli.codes import ERROR, INTERRUPTED, OK, USAGE
 from mcflow.cli.terminal import Terminal, real_terminal, silence
 
+_YOUNG = 50_000
+"""Objects made before Python looks for cycles among them. A command makes many that live to its end, modules and models of services, and
+few cycles."""
+
 
 def run(arguments: list[str] | None = None) -> NoReturn:
     """Run with these arguments (default: the process's) and leave the process."""
     if not os.environ.get("MCFLOW_DEBUG") and not sys.warnoptions:
         # What a library thinks of its own future is nothing its users can act on.
         warnings.simplefilter("ignore")
+    gc.set_threshold(_YOUNG, 20, 20)
     code = outcome(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):
         try:
