@@ -44,6 +44,7 @@ class Binder:
             (record.connection, record.type, record.id): record.address for record in state.natives.values() if record.id}
         self._bound: list[tuple[Wanted, Node, bool]] = []
         self._seen: dict[tuple[str, str, str, str], dict[str, Observed]] = {}
+        self._every: dict[tuple[str, str], list[Observed]] = {}
         self.wanted: dict[str, Wanted] = {}
         self.nodes: list[Node] = []
         """Natives of everything that is imported, those bound long ago and those still to be made included."""
@@ -183,7 +184,7 @@ class Binder:
             for node in nodes:
                 if node.record is not None:
                     continue
-                id = _told_by(node, nodes)
+                id = self._told(node, nodes, live)
                 if id is not None and self._taken.get((node.connection, node.type.name, id)) is None:
                     progress |= self._named(id, node, live, wanted, main)
                 elif id is None and _refers(node, bound) and node.type.offers("match"):
@@ -197,6 +198,21 @@ class Binder:
                 ids = [hit.id for hit in several[node.address]]
                 self._say("MC0661", wanted, MAIN, type=node.type.name, address=node.address, candidates=", ".join(ids),
                           role=role_of(node.address), first=ids[0])
+
+    def _told(self, node: Node, nodes: Sequence[Node], live: Live) -> str | None:
+        """The id of a native that a bound one names, by the id or by what else the cloud gave it: an ARN."""
+        id = _told_by(node, nodes, "id")
+        if id is not None:
+            return id
+        given = [name for name, schema in node.type.attributes.items() if schema.get("read_only")]
+        name, value = next(((name, shown) for name in given if (shown := _told_by(node, nodes, name)) is not None), ("", None))
+        if value is None or not node.type.offers("discover"):
+            return None
+        key = (live.name, node.type.name)
+        if key not in self._every:
+            answer = self._ask(Call(Key(node, nothing), "discover", node.type, live))
+            self._every[key] = [] if answer.error is not None else list(answer.value)
+        return next((each.id for each in self._every[key] if each.attributes.get(name) == value), None)
 
     def _matches(self, node: Node, live: Live, wanted: Wanted) -> list[Observed]:
         """Objects that relate to what is bound and contradict nothing that is known and cannot be changed in place."""
@@ -306,9 +322,9 @@ def markable(node: Node) -> bool:
     return node.ownership in ("owned", "shared") and node.type.identity.marked and bool(tags.get("group")) and node.type.offers("update")
 
 
-def _told_by(node: Node, nodes: Sequence[Node]) -> str | None:
-    """The id of a native as a bound one shows it, where that was to hold a reference to it."""
-    wanted = Ref(node.address, ("id",))
+def _told_by(node: Node, nodes: Sequence[Node], attribute: str) -> str | None:
+    """An attribute of a native as a bound one shows it, where that was to hold a reference to it."""
+    wanted = Ref(node.address, (attribute,))
     for other in nodes:
         if other.record is not None:
             shown = _in_place_of(wanted, dict(other.want), other.record.attributes)

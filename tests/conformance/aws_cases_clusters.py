@@ -108,9 +108,6 @@ NATIVE = [
 ]
 
 SKIPS = {
-    **dict.fromkeys(
-        ("imported_by_id[kubernetes_cluster]", "imported_by_id[node_group]"),
-        "a cluster names the role that clusters share by its ARN, and only what is named by its id is found from a cluster"),
     "update[aws.db_snapshot]": "a snapshot has nothing that changes in place but its tags, which the tags check covers",
     "drift[aws.db_snapshot]": "RDS lets nobody change a snapshot but its tags, so there is nothing that could drift",
 }
