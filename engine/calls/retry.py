@@ -16,6 +16,8 @@ TRANSIENT = (Throttled, ServiceFault, Busy, Stale)
 """Errors after which it is certain that nothing was done and that trying again makes sense."""
 READ_AGAIN = (*TRANSIENT, Ambiguous)
 """The same for reads, where doing it twice harms nobody."""
+PATIENCE = 4
+"""A call that is throttled did nothing and says nothing about itself: it is made so many times as often as others."""
 
 
 class wait_jittered(wait_base):  # noqa: N801 - tenacity's own style for its wait objects
@@ -42,6 +44,8 @@ class Retry:
 
     def delay(self, attempt: int, attempts: int, error: DriverError | None = None) -> float | None:
         """Seconds to wait after ``attempt`` (counted from 1) failed; None when it was the last. What the cloud asked for is honoured."""
+        if isinstance(error, Throttled) and attempts > 1:
+            attempts *= PATIENCE
         state = RetryCallState(None, None, (), {})  # type: ignore[arg-type]
         state.attempt_number = attempt
         if _stop(attempts)(state):

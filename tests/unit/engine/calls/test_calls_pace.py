@@ -81,6 +81,14 @@ def test_waits_grow_are_jittered_and_end() -> None:
     assert (retry.delay(1, 5, Throttled(retry_after=90)) or 0) >= 90
 
 
+def test_a_cloud_that_throttles_is_asked_more_often() -> None:
+    retry = Retry(0.1, random.Random(1))
+    assert retry.delay(8, 8, ServiceFault()) is None
+    assert retry.delay(31, 8, Throttled()) is not None
+    assert retry.delay(32, 8, Throttled()) is None
+    assert retry.delay(1, 1, Throttled()) is None
+
+
 def test_calls_run_side_by_side_and_the_executor_knows_them() -> None:
     world = World()
     both = threading.Barrier(2, timeout=5)

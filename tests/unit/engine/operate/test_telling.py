@@ -70,7 +70,7 @@ def test_a_source_that_refuses_does_not_hide_the_others(place: Place, codes: Cod
         if source == "trail":
             raise AccessDenied("no", permission="trail:LookUp")
         if source == "broken":
-            raise ServiceFault("out of\n  order")
+            raise ServiceFault("out of order\nat line 7")
         yield Happening(since, "call", "kim", "reboot", "i-1")
 
     monkeypatch.setattr(MockTelemetry, "sources", ("trail", "broken", "ledger"))
