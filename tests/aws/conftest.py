@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -108,3 +110,14 @@ def plain_hand(plain_moto: MotoCloud, credentials: None) -> Iterator[Hand]:
     assert isinstance(api, AwsSession)
     yield Hand(api)
     api.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, credentials: None, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project folder, and nothing of the machine's own settings."""
+    for name in [name for name in os.environ if name.startswith("MCFLOW_")]:
+        monkeypatch.delenv(name)
+    for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

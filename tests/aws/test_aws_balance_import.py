@@ -61,11 +61,8 @@ def _balance(elbv2: Any, ids: dict[str, str]) -> None:
 
 
 def test_a_hand_made_load_balancer_and_file_system_are_imported_and_destroyed(
-    aws_cloud: MotoCloud, credentials: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    aws_cloud: MotoCloud, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / name))
-    monkeypatch.chdir(tmp_path)
     Path("mcflow.yaml").write_text(BLUEPRINT.format(endpoint=aws_cloud.endpoint))
     made = hand_made(aws_cloud)
     types = [word for type in TYPES for word in ("--type", type)]

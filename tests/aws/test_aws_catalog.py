@@ -221,29 +221,24 @@ def test_what_is_not_known(type: str, want: dict[str, Any], reason: str) -> None
 
 
 @pytest.fixture
-def folder(tmp_path: Path, credentials: None, aws_cloud: MotoCloud, monkeypatch: pytest.MonkeyPatch) -> Path:
+def priced(folder: Path, aws_cloud: MotoCloud) -> Path:
     """A project on the wrapped server."""
-    for name in [name for name in os.environ if name.startswith("MCFLOW_")]:
-        monkeypatch.delenv(name)
-    for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / name))
-    monkeypatch.chdir(tmp_path)
     fast = {"poll_interval": 0.02, "request_timeout": 60, "visibility_lag": 0.2, "requests_per_second": 0}
     connection = {"driver": "aws", "region": REGION, "endpoint": aws_cloud.endpoint, **fast}
-    (tmp_path / "mcflow.yaml").write_text(json.dumps({
+    (folder / "mcflow.yaml").write_text(json.dumps({
         "mcflow": 1, "name": "priced", "connections": {"cloud": connection},
         "resources": {"data": {"type": "disk", "properties": {"size_gib": 100, "type": "gp3", "zone": f"{REGION}a"}}}}))
-    return tmp_path
+    return folder
 
 
 def test_a_plan_counts_prices_that_are_kept_and_asks_for_none(
-    folder: Path, aws_cloud: MotoCloud, capsys: pytest.CaptureFixture[str],
+    priced: Path, aws_cloud: MotoCloud, capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert outcome(["plan"]) == 0
     assert "no prices are kept; `mcflow plan --cost` asks for them" in " ".join(capsys.readouterr().out.split())
     who = ConnectionIdentity("aws", ACCOUNT, REGION, aws_cloud.endpoint)
-    at = os.path.getmtime(folder / "mcflow.yaml")
-    Keeper(folder / "XDG_CACHE_HOME" / "mcflow" / "catalog").put(
+    at = os.path.getmtime(priced / "mcflow.yaml")
+    Keeper(priced / "XDG_CACHE_HOME" / "mcflow" / "catalog").put(
         key_of(who, "prices", Query(of="disk")), [Price(of="disk", key="gp3", amount=0.096, per="month", unit="GiB")], at)
     assert outcome(["plan"]) == 0
     assert "Cost: $0.00 → $9.60 a month (+$9.60)." in capsys.readouterr().out
@@ -254,7 +249,7 @@ def test_a_plan_counts_prices_that_are_kept_and_asks_for_none(
     assert "$9.60" in said, "--cost takes what is young enough"
 
 
-def test_the_second_answer_imports_no_sdk(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_second_answer_imports_no_sdk(priced: Path, capsys: pytest.CaptureFixture[str]) -> None:
     import subprocess
     import sys
 

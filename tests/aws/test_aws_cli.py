@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +20,6 @@ RESOURCES = {
         "vpc": "{{ resources.net }}", "inbound": [{"protocol": "tcp", "ports": 22, "cidr": "{{ vars.admins }}"}]}},
     "data": {"type": "disk", "properties": {"size_gib": 10, "zone": f"{REGION}a"}},
 }
-
-
-@pytest.fixture
-def folder(tmp_path: Path, credentials: None, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project folder, and nothing of the machine's own settings."""
-    for name in [name for name in os.environ if name.startswith("MCFLOW_")]:
-        monkeypatch.delenv(name)
-    for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / name))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def write(folder: Path, endpoint: str, **connection: Any) -> None:

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import hmac
 import json
-import os
 import time
 import urllib.request
 from pathlib import Path
@@ -37,17 +36,6 @@ RESOURCES: dict[str, Any] = {
         "engine": "postgresql", "version": "16", "spec": {"vcpus": 2, "memory_gib": 8}, "storage": {"size_gib": 20},
         "vpc": "{{ resources.net }}", "subnets": ["{{ resources.front }}", "{{ resources.side }}"], "databases": ["shop"]}},
 }
-
-
-@pytest.fixture
-def folder(tmp_path: Path, credentials: None, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project folder, and nothing of the machine's own settings."""
-    for name in [name for name in os.environ if name.startswith("MCFLOW_")]:
-        monkeypatch.delenv(name)
-    for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / name))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def write(folder: Path, endpoint: str, name: str = "mcflow.yaml", **resources: Any) -> None:

@@ -19,13 +19,8 @@ connections:
 
 
 @pytest.fixture
-def made(aws_cloud: MotoCloud, credentials: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def made(aws_cloud: MotoCloud, folder: Path) -> dict[str, str]:
     """The environment, and a blueprint in the present folder that knows nothing of it."""
-    for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / name))
-    folder = tmp_path / "found"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
     (folder / "mcflow.yaml").write_text(BLUEPRINT.format(endpoint=aws_cloud.endpoint))
     return hand_made(aws_cloud.client(), aws_cloud.register_images()[0])
 

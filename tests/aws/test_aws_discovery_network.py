@@ -54,11 +54,8 @@ def whole_vpc(ec2: Any) -> dict[str, str]:
 
 
 def test_a_whole_vpc_is_imported_and_destroyed(
-    aws_cloud: MotoCloud, credentials: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    aws_cloud: MotoCloud, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / name))
-    monkeypatch.chdir(tmp_path)
     Path("mcflow.yaml").write_text(BLUEPRINT.format(endpoint=aws_cloud.endpoint))
     made = whole_vpc(aws_cloud.client())
     assert outcome(["discover", "aws", "-o", "json"]) == 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,19 +25,12 @@ RESOURCES = {
 
 
 @pytest.fixture
-def said(
-    tmp_path: Path, aws_cloud: MotoCloud, credentials: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
-) -> Say:
+def said(folder: Path, aws_cloud: MotoCloud, capsys: pytest.CaptureFixture[str]) -> Say:
     """An applied blueprint with a machine; run a command and return what it says."""
-    for name in [name for name in os.environ if name.startswith("MCFLOW_")]:
-        monkeypatch.delenv(name)
-    for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / name))
-    monkeypatch.chdir(tmp_path)
     aws_cloud.register_images()
     fast = {"poll_interval": 0.02, "request_timeout": 5, "visibility_lag": 0.2, "requests_per_second": 0}
     connections = {"cloud": {"driver": "aws", "region": REGION, "endpoint": aws_cloud.endpoint, **fast}}
-    (tmp_path / "mcflow.yaml").write_text(json.dumps({"mcflow": 1, "name": "run", "resources": RESOURCES, "connections": connections}))
+    (folder / "mcflow.yaml").write_text(json.dumps({"mcflow": 1, "name": "run", "resources": RESOURCES, "connections": connections}))
     assert outcome(["apply", "-y"]) == 0
 
     def run(*words: str, code: int = 0, err: bool = False) -> str:

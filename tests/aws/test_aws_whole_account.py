@@ -65,11 +65,8 @@ def found(capsys: pytest.CaptureFixture[str], *more: str) -> set[tuple[str, str]
 
 
 def test_a_whole_account_is_imported_and_destroyed(
-    aws_cloud: MotoCloud, credentials: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    aws_cloud: MotoCloud, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / name))
-    monkeypatch.chdir(tmp_path)
     Path("mcflow.yaml").write_text(BLUEPRINT.format(endpoint=aws_cloud.endpoint))
     before = found(capsys)
     machines = hand_made(aws_cloud.client(), aws_cloud.register_images()[0])
