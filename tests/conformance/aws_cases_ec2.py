@@ -37,11 +37,15 @@ def vpcs() -> dict[str, Any]:
     return made
 
 
+CHECKED = {"source_dest_check": True}
+"""What is asked for is put right when somebody else changes it; what is not is shown."""
+
 PORTABLE = [
     Case("nat_gateway", "nat", {**network(), **BACK, **SIDE, "nat": block("nat_gateway", subnet=ref("front"))},
          updates=[Change("subnets", {"subnets": [ref("back")]})], replace=Change("subnet", {"subnet": ref("side")}, "gateway"),
          removable="gateway"),
-    Case("nic", "card", {**machine(spec=SMALL), "card": block("nic", subnet=ref("front"), private_ips=["10.0.1.20"])},
+    Case("nic", "card", {**machine(spec=SMALL),
+                        "card": {**block("nic", subnet=ref("front"), private_ips=["10.0.1.20"]), "aws": {"interface": CHECKED}}},
          updates=[Change("attach_to", {"attach_to": ref("box")}), Change("more_ips", {"private_ips": ["10.0.1.20", "10.0.1.21"]})],
          replace=Change("private_ips", {"private_ips": ["10.0.1.200"]}, "interface"), removable="interface",
          drift=Drifted("interface", "source_dest_check", False)),

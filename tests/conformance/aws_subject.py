@@ -37,12 +37,13 @@ CASES = [
     Case("public_ip", "entry", {**machine(spec="t3.small"), "entry": block("public_ip")},
          updates=[Change("attach_to", {"attach_to": ref("box")})],
          removable="address"),
-    *balance.PORTABLE, *balance.NATIVE,
 ]
+"""The first types; those of a topic stand with what the wrapper does for them."""
 
 SUBJECT = Subject(
     driver="aws", open=aws_cloud, kill_every=4,
-    cases=[*CASES, *ec2.CASES, *services.PORTABLE, *services.NATIVE, *identity.NATIVE, *clusters.PORTABLE, *clusters.NATIVE],
+    cases=[*CASES, *balance.PORTABLE, *balance.NATIVE, *ec2.CASES, *services.PORTABLE, *services.NATIVE, *identity.NATIVE,
+           *clusters.PORTABLE, *clusters.NATIVE],
     scene=Scene(
         resources=tier("t3.small"), small=block("key_pair", public_key=KEY), machine="box", disk="data", address="entry",
         replacement=Change("image", {"image": {**IMAGE, "version": "22.04"}}, "instance"),
@@ -72,4 +73,4 @@ def _older(resources: Any) -> Any:
 PLAIN = replace(SUBJECT, open=plain_cloud, skips={}, cases=[replace(case, resources=_older(case.resources)) for case in CASES],
                 scene=replace(SUBJECT.scene, resources=_older(SUBJECT.scene.resources),
                               replacement=Change("image", {"image": {**IMAGE, "version": "14.04"}}, "instance")))
-"""The same on moto as it is, for the checks that need no ledger and no disturbance."""
+"""The first types on moto as it is, for the checks that need no ledger and no disturbance."""
