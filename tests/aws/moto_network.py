@@ -189,6 +189,14 @@ def _own_template(params: Params, backend: Any) -> None:
     rows[:] = [row for row in rows if row["ResourceType"] != "launch-template"]
 
 
+def _tags_of_templates(params: Params, backend: Any) -> None:
+    """moto lists templates with the tags they were made with."""
+    for name, value in params.items():
+        if name.startswith("ResourceId.") and value in backend.launch_templates:
+            template = backend.launch_templates[value]
+            template.tags = template.get_tags()
+
+
 def _with_snapshots(params: Params, backend: Any) -> None:
     """Snapshots of an image go with it if that is asked for."""
     if params.get("DeleteAssociatedSnapshots") == "true":
@@ -203,7 +211,8 @@ def _describe_image(params: Params, backend: Any) -> None:
 
 
 AFTERMATHS |= {"DeleteNatGateway": _let_go, "CreateDhcpOptions": _tag_options, "CopySnapshot": _forget_volume,
-               "CreateLaunchTemplate": _own_template, "DeregisterImage": _with_snapshots, "ModifyImageAttribute": _describe_image}
+               "CreateLaunchTemplate": _own_template, "DeregisterImage": _with_snapshots, "ModifyImageAttribute": _describe_image,
+               "CreateTags": _tags_of_templates, "DeleteTags": _tags_of_templates}
 LINGERING["ec2.DeleteNatGateway"] = Lingering(
     lambda values, answer, backend: backend.nat_gateways.get(values.get("NatGatewayId", "")), "state", "deleting")
 for _made, _kind in (("CreateSnapshot", "snapshots"), ("CopySnapshot", "snapshots")):
