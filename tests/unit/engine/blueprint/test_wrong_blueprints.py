@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from tests.unit.engine.blueprint.loading import HEAD, caret, refused
 
+from mcflow.drivers.sdk.registry import load_driver
+
 NET = "net: {type: vpc, properties: {cidr: 10.0.0.0/16}}"
 APP = 'app: {type: subnet, properties: {vpc: "{{ resources.net }}", cidr: 10.0.1.0/24}}'
 
@@ -180,3 +182,9 @@ def test_many_wrong_resources_are_counted(tmp_path: Path) -> None:
     found = refused(tmp_path, _in(*(f"r{index}: {{type: vpc, properties: {{}}}}" for index in range(130))))
     assert sum(one.code == "MC0204" for one in found) == 100
     assert [one.args["count"] for one in found if one.code == "MC0239"] == ["30"]
+
+
+def test_a_type_that_a_driver_has_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(load_driver("mock").lowerings, "bucket")
+    found, = refused(tmp_path, _in("files: {type: bucket}"))
+    assert (found.code, caret(tmp_path, found)) == ("MC0509", "bucket")
