@@ -14,12 +14,14 @@ PREFERRED = ("x86_64", "arm64")
 
 
 def specs(api: AwsSession) -> Iterator[Spec]:
-    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstanceTypes.html and …Offerings"""
+    """What the region offers in some zone.
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstanceTypes.html and …Offerings"""
     offered: dict[str, list[str]] = {}
     for row in api.pages("describe_instance_type_offerings", "InstanceTypeOfferings", patient=True, LocationType="availability-zone"):
         offered.setdefault(row["InstanceType"], []).append(row["Location"])
     for row in api.pages("describe_instance_types", "InstanceTypes", patient=True):
-        yield _spec(row, tuple(sorted(offered.get(row["InstanceType"], ()))))
+        if row["InstanceType"] in offered:
+            yield _spec(row, tuple(sorted(offered[row["InstanceType"]])))
 
 
 def _spec(row: Mapping[str, Any], zones: tuple[str, ...]) -> Spec:
