@@ -185,6 +185,19 @@ def _profile_tags(moto: MotoCloud, id: str) -> Mapping[str, str]:
     return {row["Key"]: row["Value"] for row in found.get("Tags", ())}
 
 
+_of_key = _told("kms", "list_resource_tags", "KeyId", key="TagKey", text="TagValue")
+
+
+def _ec2_rows(moto: MotoCloud, id: str) -> list[dict[str, str]]:
+    rows: list[dict[str, str]] = moto.client().describe_tags(Filters=[{"Name": "resource-id", "Values": [id]}])["Tags"]
+    return rows
+
+
+def _key_tags(moto: MotoCloud, id: str) -> Mapping[str, str]:
+    """A key's id is a UUID; other ids may begin as one does."""
+    return _of_key(moto, id) if len(id) == 36 and id.count("-") == 4 else {row["Key"]: row["Value"] for row in _ec2_rows(moto, id)}
+
+
 TAGS.update({
     "tried-role": _told("iam", "list_role_tags", "RoleName"), "tried-other": _told("iam", "list_role_tags", "RoleName"),
     "tried-profile": _profile_tags,
@@ -194,7 +207,7 @@ TAGS.update({
     "/tried/plain": _told("ssm", "list_tags_for_resource", "ResourceId", "TagList", ResourceType="Parameter"),
     "/tried/sealed": _told("ssm", "list_tags_for_resource", "ResourceId", "TagList", ResourceType="Parameter"),
     "tried-alarm": _alarm_tags, "tried-board": lambda moto, id: {}, "alias/": lambda moto, id: {}, "/tried/logs": _log_tags,
-    **{digit: _told("kms", "list_resource_tags", "KeyId", key="TagKey", text="TagValue") for digit in "0123456789"},
+    **dict.fromkeys("0123456789", _key_tags),
 })
 
 
