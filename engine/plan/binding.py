@@ -184,7 +184,7 @@ class Binder:
             for node in nodes:
                 if node.record is not None:
                     continue
-                id = self._told(node, nodes, live)
+                id = self._told(node, nodes, live, wanted)
                 if id is not None and self._taken.get((node.connection, node.type.name, id)) is None:
                     progress |= self._named(id, node, live, wanted, main)
                 elif id is None and _refers(node, bound) and node.type.offers("match"):
@@ -199,7 +199,7 @@ class Binder:
                 self._say("MC0661", wanted, MAIN, type=node.type.name, address=node.address, candidates=", ".join(ids),
                           role=role_of(node.address), first=ids[0])
 
-    def _told(self, node: Node, nodes: Sequence[Node], live: Live) -> str | None:
+    def _told(self, node: Node, nodes: Sequence[Node], live: Live, wanted: Wanted) -> str | None:
         """The id of a native that a bound one names, by the id or by what else the cloud gave it: an ARN."""
         id = _told_by(node, nodes, "id")
         if id is not None:
@@ -211,7 +211,9 @@ class Binder:
         key = (live.name, node.type.name)
         if key not in self._every:
             answer = self._ask(Call(Key(node, nothing), "discover", node.type, live))
-            self._every[key] = [] if answer.error is not None else list(answer.value)
+            self._every[key] = list(answer.value) if answer.error is None else []
+            if answer.error is not None:
+                self._say("MC0663", wanted, MAIN, id=str(value), address=node.address, reason=answer.error.message or answer.error.code)
         return next((each.id for each in self._every[key] if each.attributes.get(name) == value), None)
 
     def _matches(self, node: Node, live: Live, wanted: Wanted) -> list[Observed]:
