@@ -1,0 +1,10 @@
+"""OpenStack's cases of the conformance suite: networks, subnets, routers, ports, groups, addresses."""
+
+from __future__ import annotations
+
+from mcflow.conformance import Case
+
+PORTABLE: list[Case] = []
+NATIVE: list[Case] = []
+SKIPS: dict[str, str] = {}
+"""Check → why it cannot be tried."""
