@@ -23,6 +23,7 @@ class Entry:
 BUILTIN: dict[str, Entry] = {
     "mock": Entry("mcflow.drivers.mock:driver"),
     "aws": Entry("mcflow.drivers.aws:driver", "pip install 'mcflow[aws]'"),
+    "openstack": Entry("mcflow.drivers.openstack:driver", "pip install 'mcflow[openstack]'"),
 }
 
 

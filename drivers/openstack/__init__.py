@@ -1,0 +1,21 @@
+"""The OpenStack driver: networks, machines, disks, images, load balancers and more, through openstacksdk.
+
+``native`` holds what one call of an API makes, ``portable`` how portable types become these; `session` is the way in, `translate` what
+errors mean. openstacksdk is imported when a connection is opened, not before.
+"""
+
+from __future__ import annotations
+
+from mcflow import __version__
+from mcflow.drivers.openstack.config import CONFIG_SCHEMA
+from mcflow.drivers.openstack.native import network
+from mcflow.drivers.openstack.session import connect
+from mcflow.drivers.openstack.translate import translate
+from mcflow.drivers.sdk import Driver
+
+driver = Driver(
+    name="openstack", version=__version__, title="OpenStack", connect=connect, translate=translate, config_schema=CONFIG_SCHEMA,
+    verified="real service",
+).add(network)
+
+__all__ = ["driver"]

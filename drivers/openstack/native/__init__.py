@@ -1,0 +1,1 @@
+"""OpenStack's native types: what one call of a service's API makes."""

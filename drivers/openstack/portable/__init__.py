@@ -1,0 +1,1 @@
+"""How portable types become OpenStack's."""
