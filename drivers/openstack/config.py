@@ -13,7 +13,7 @@ CONFIG_SCHEMA: dict[str, Any] = {
     "additionalProperties": False,
     "properties": {
         "cloud": {"type": "string", "description": "an entry of clouds.yaml; default: OS_CLOUD, then the OS_* variables"},
-        "auth_type": {"type": "string", "description": "how to log in: password, v3applicationcredential, v3token …; default: by what is given"},
+        "auth_type": {"type": "string", "description": "how to log in: password, v3applicationcredential …; default: by what is given"},
         "auth": {
             "type": "object", "additionalProperties": False, "description": "where and as whom, in place of clouds.yaml or laid over it",
             "properties": {

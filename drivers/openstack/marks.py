@@ -1,7 +1,7 @@
 """Marks and tags in OpenStack's words.
 
-Neutron's create calls take no tags, so marks stand in the description, behind the user's own words. Where tags are texts, a tag with a value
-is written ``key=value``.
+Neutron's create calls take no tags, so marks stand in the description, behind the user's own words. Where tags are texts, a tag with a
+value is written ``key=value``.
 """
 
 from __future__ import annotations

@@ -92,7 +92,8 @@ class OpenStackSession(Session):
         read = method in ("GET", "HEAD")
         with self._translating(service, f"{method} {path}", read=read):
             adapter = self.adapter(service)
-            sent: dict[str, Any] = {"raise_exc": False, "connect_retries": 0, "status_code_retries": 0, "timeout": self.request_lifetime, **more}
+            sent: dict[str, Any] = {"raise_exc": False, "connect_retries": 0, "status_code_retries": 0, **more}
+            sent["timeout"] = self.request_lifetime
             if microversion or service in MICROVERSIONS:
                 sent["microversion"] = microversion or MICROVERSIONS[service]
                 sent["microversion_service_type"] = OLDER_TYPES.get(service, service)

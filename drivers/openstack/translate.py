@@ -36,7 +36,8 @@ STATUSES: dict[int, type[DriverError]] = {
 TYPES: dict[str, type[DriverError]] = {
     "OverQuota": QuotaExceeded, "IpAddressGenerationFailure": QuotaExceeded, "ExternalIpAddressExhausted": QuotaExceeded,
     "NetworkInUse": InUse, "SubnetInUse": InUse, "PortInUse": InUse, "RouterInUse": InUse, "SecurityGroupInUse": InUse,
-    "AddressGroupInUse": InUse, "QosPolicyInUse": InUse, "RouterInterfaceInUseByFloatingIP": InUse, "RouterExternalGatewayInUseByFloatingIp": InUse,
+    "AddressGroupInUse": InUse, "QosPolicyInUse": InUse, "RouterInterfaceInUseByFloatingIP": InUse,
+    "RouterExternalGatewayInUseByFloatingIp": InUse,
     "L3PortInUse": InUse, "ServicePortInUse": InUse, "SubnetPoolInUse": InUse,
     "SecurityGroupRuleExists": AlreadyExists, "SecurityGroupRuleParameterConflict": InvalidRequest, "IpAddressInUse": AlreadyExists,
     "IpAddressAlreadyAllocated": AlreadyExists, "FloatingIPPortAlreadyAssociated": Busy, "MacAddressInUse": AlreadyExists,
@@ -46,7 +47,7 @@ TYPES: dict[str, type[DriverError]] = {
 """Neutron tells a type. https://docs.openstack.org/api-ref/network/v2/#faults"""
 
 MESSAGES: tuple[tuple[str, str, type[DriverError]], ...] = (
-    ("", r"[Qq]uota (has been )?exceeded|[Qq]uota.* exceeded|exceeds? (the )?.*quota|VolumeLimitExceeded|exceeds allowed .*quota|overlimit", QuotaExceeded),
+    ("", r"[Qq]uota.* exceeded|exceeds? .*quota|VolumeLimitExceeded|overlimit", QuotaExceeded),
     ("", r"immutable|is being|in progress|[Ii]nvalid (volume|share|snapshot) ?(status)?: .*(status|state)|must be (available|in-use|in )|"
          r"in (vm_state|task_state)|while it is in|status must be|is not in a valid state|PENDING_", Busy),
     ("", r"already (exists|has|in use by|attached|a member|associated)|[Dd]uplicate|is already", AlreadyExists),

@@ -166,6 +166,11 @@ class NativeType(Generic[S]):
         """One canonical spelling of a value (a CIDR's host bits, a JSON policy's white space). Used on both sides of the diff."""
         return value
 
+    def lacking(self, api: S) -> str:
+        """Why this endpoint can have no object of this type, though the driver knows it: the service that its catalog lacks. Told when one
+        is planned; empty where it can. Asks the cloud at most once in a session."""
+        return ""
+
     def offers(self, handler: str) -> bool:
         """True if the type has the optional handler (``update``, ``delete``, ``poll``, ``match``, ``discover``, ``marked``)."""
         return getattr(type(self), handler) is not getattr(NativeType, handler)

@@ -27,9 +27,11 @@ class Listed:
 
 
 def list_types(live: Live, types: Sequence[NativeType[Any]], ports: Ports, parallelism: int) -> Listed:
-    """Everything of these types. A type that cannot be read is told, and is not the end. Raises InterruptedReading."""
-    able = [type for type in types if type.offers("discover")]
-    listed = Listed(unlisted=tuple(type.name for type in types if not type.offers("discover")))
+    """Everything of these types. A type that cannot be read is told, and is not the end; there is nothing of a type that the cloud has not.
+    Raises InterruptedReading."""
+    possible = [type for type in types if not type.lacking(live.session)]
+    able = [type for type in possible if type.offers("discover")]
+    listed = Listed(unlisted=tuple(type.name for type in possible if not type.offers("discover")))
     tell = _Telling(ports, len(able))
     tell("refresh_start")
     calls = [Call(Key(type, nothing), "discover", type, live) for type in able]

@@ -23,6 +23,7 @@ from mcflow.engine.plan.findings import Findings
 from mcflow.engine.plan.graph import has_template, named_in, natives_of
 from mcflow.engine.plan.imports import Imports
 from mcflow.engine.plan.known import Knowledge
+from mcflow.engine.plan.lacking import refuse_lacking
 from mcflow.engine.plan.lower import ignored_attributes, lower, want_of
 from mcflow.engine.plan.node import Instance, Node
 from mcflow.engine.plan.opening import Opener
@@ -152,6 +153,7 @@ class Walk:
         if self._worse(before):
             return None
         natives = lower(instance, live.driver, self._tags, self._lens, self.findings)
+        refuse_lacking(instance, natives, live, self.findings)
         if _ignored(instance) and instance.record is not None and not self._worse(before):
             instance.ignored = ignored_attributes(instance, natives, _ignored(instance), live.driver, self._tags, self._lens)
         return natives

@@ -140,8 +140,10 @@ def _call(connection: str, type: str, sessions: Sessions, lineage: str) -> Call:
 def _listable(kinds: Iterable[Kind], sessions: Sessions) -> list[Kind]:
     found = []
     for connection, name in sorted(kinds):
-        kind = sessions.get(connection).driver.natives.get(name)
-        if kind is not None and kind.identity.marked and (kind.offers("marked") or kind.offers("discover")):
+        live = sessions.get(connection)
+        kind = live.driver.natives.get(name)
+        able = kind is not None and kind.identity.marked and (kind.offers("marked") or kind.offers("discover"))
+        if kind is not None and able and not kind.lacking(live.session):
             found.append((connection, name))
     return found
 

@@ -233,6 +233,20 @@ Right:
     mcflow apply --replace data                                # or a new one, empty, of 10
 """,
     ),
+    "MC0636": Code(
+        title="{connection} cannot have a {type}: {reason}",
+        help="use another connection for it, or ask who runs the cloud for that service",
+        explain="""The driver knows the type, but the cloud behind this connection does not run the service that makes such objects. What a cloud
+runs is told by its service catalog. `mcflow catalog services CONNECTION` lists what a connection offers.
+
+Wrong:
+    resources:
+      shop: {type: database, connection: small}      # a cloud without databases
+Right:
+    resources:
+      shop: {type: database, connection: large}
+""",
+    ),
     "MC0640": Code(
         title="{path} is not a plan of mcflow: {problem}",
         help="Make one with `mcflow plan --out FILE`.",

@@ -40,7 +40,7 @@ class Network(RestType):
         "qos_policy_id": string("The QoS policy of its ports.", group="settings", reference=["openstack.qos_policy"]),
         "shared": boolean("Whether all projects may use it; for administrators.", group="settings", default=False),
         "router_external": boolean("Whether it leads to the world; for administrators.", group="settings", default=False),
-        "provider_network_type": string("How it is made (`vlan`, `flat`, `vxlan` …); for administrators.", default_from_cloud=True, incidental=True),
+        "provider_network_type": string("How it is made (`vlan`, `flat` …); for administrators.", default_from_cloud=True, incidental=True),
         "provider_physical_network": string("On which physical network; for administrators.", default_from_cloud=True, incidental=True),
         "provider_segmentation_id": integer("Its VLAN or VNI; for administrators.", default_from_cloud=True, incidental=True),
         "tags": LATER_TAGS,

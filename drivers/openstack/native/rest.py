@@ -1,7 +1,8 @@
 """What OpenStack's types have in common: POST makes, GET shows and lists, PUT or PATCH changes, DELETE removes.
 
 A type is mostly data. Attributes are named as the API names them; where that is no plain word (``router:external``) or a body nests,
-`RestType.sent` says what the API calls it. What a type does differently it says by overriding ``request``, ``read``, ``status`` or ``change``.
+`RestType.sent` says what the API calls it. What a type does differently it says by overriding ``request``, ``read``, ``status`` or
+``change``.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, Literal
 
 from mcflow.drivers.openstack.marks import described, pairs, texts, undescribed
-from mcflow.drivers.openstack.session import OpenStackSession, Reply
+from mcflow.drivers.openstack.session import OpenStackSession, Reply, lacking
 from mcflow.drivers.sdk import (
     Again,
     Intent,
@@ -39,9 +40,10 @@ Bearer = Literal["description", "metadata", "tags", "properties", ""]
 class Noun:
     """How a service speaks of a type.
 
-    ``path`` is the collection; with fields (``/qos/policies/{policy_id}/bandwidth_limit_rules``) the attributes of that name are part of the
-    object's id (`joined`). ``detail`` is the listing where it is another path. ``ids``: the listing's parameter for several ids, empty where
-    it has none and everything is listed. ``row`` and ``rows`` are what bodies wrap one and many in; an empty ``row``: they do not.
+    ``path`` is the collection; with fields (``/qos/policies/{policy_id}/bandwidth_limit_rules``) the attributes of that name are part of
+    the object's id (`RestType.joined`). ``detail`` is the listing where it is another path. ``ids``: the listing's parameter for several
+    ids, empty where it has none and everything is listed. ``row`` and ``rows`` are what bodies wrap one and many in; an empty ``row``: they
+    do not.
     """
 
     service: str
@@ -68,7 +70,8 @@ class RestType(NativeType[OpenStackSession]):
     sent: ClassVar[Mapping[str, str]] = {}
     """Attributes that the API calls otherwise; with a dot, members of a structure (``image.id``)."""
     states: ClassVar[Mapping[str, Any]] = {}
-    """The API's word for a state, in capitals → pending, ready, failed, deleting or gone; other words are ``pending``. Empty: always ready."""
+    """The API's word for a state, in capitals → pending, ready, failed, deleting or gone; other words are ``pending``. Empty: there at
+    once."""
     state: ClassVar[str] = "status"
     """What a row calls its state."""
     unset: ClassVar[Mapping[str, Any]] = {}
@@ -81,6 +84,9 @@ class RestType(NativeType[OpenStackSession]):
         super().__init_subclass__(**options)
         if "noun" in vars(cls):
             cls.family = cls.noun.service
+
+    def lacking(self, api: OpenStackSession) -> str:
+        return "" if api.offers(self.noun.service) else lacking(self.noun.service)
 
     # -- where
 
@@ -178,7 +184,8 @@ class RestType(NativeType[OpenStackSession]):
         except NotFound:
             return None
 
-    def listed(self, api: OpenStackSession, params: Mapping[str, Any], parents: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
+    def listed(self, api: OpenStackSession, params: Mapping[str, Any],
+               parents: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
         """The rows of a listing."""
         path = self.noun.detail or self.collection(parents or {})
         return api.rows(self.noun.service, path, self.noun.rows, params={**dict(self.noun.listing), **params},
