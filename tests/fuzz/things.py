@@ -84,7 +84,7 @@ def _subnet(index: int, thing: Thing, things: Sequence[Thing]) -> str:
     net = _find(things, "vpc")
     if net is None:
         return _instead(index, "vpc")
-    public = str(bool(things[net].content % 2 and thing.content % 2)).lower()
+    public = str(_public(things, net, thing)).lower()
     cidr = f"10.{things[net].fixed}.{index * 2 + thing.fixed}.0/24"
     return f'{{type: subnet, properties: {{vpc: "{{{{ resources.{name(net)} }}}}", cidr: {cidr}, public: {public}}}}}'
 
@@ -120,10 +120,15 @@ def _attached(index: int, thing: Thing, things: Sequence[Thing]) -> str:
 
 
 def _ip(index: int, thing: Thing, things: Sequence[Thing]) -> str:
-    machine, net = _machine(things), _find(things, "vpc")
-    if machine is None or net is None or not things[net].content % 2 or not thing.fixed:
+    machine, net, subnet = _machine(things), _find(things, "vpc"), _find(things, "subnet")
+    if machine is None or net is None or subnet is None or not _public(things, net, things[subnet]) or not thing.fixed:
         return "{type: public_ip}"
     return f'{{type: public_ip, properties: {{attach_to: "{{{{ resources.{name(machine)} }}}}"}}}}'
+
+
+def _public(things: Sequence[Thing], net: int, subnet: Thing) -> bool:
+    """Whether a subnet leads to the internet: its network must, too."""
+    return bool(things[net].content % 2 and subnet.content % 2)
 
 
 def _machine(things: Sequence[Thing]) -> int | None:
