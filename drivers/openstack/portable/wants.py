@@ -1,7 +1,8 @@
-"""Reading a want: handles or literal ids, names and tags, the same way in every lowering."""
+"""Reading a want: handles or literal ids, names, tags, address ranges."""
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -9,10 +10,8 @@ from typing import Any
 from mcflow.drivers.sdk import Unsuitable, Want
 from mcflow.model.values import Handle, Value
 
-TAG = 255
-"""Longest key and longest value of a tag, characters: what metadata takes."""
-NAME = 255
-"""Longest name of anything, characters."""
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+ANYWHERE = {4: "0.0.0.0/0", 6: "::/0"}
 
 
 def identify(target: Value) -> Value:
@@ -36,23 +35,25 @@ def each(targets: Value) -> Iterator[Value]:
         yield targets
 
 
-def label(want: Want) -> Value:
-    """What people see in the dashboard: the name given, else the address in plain characters (``web["0"]`` → ``web-0``). Raises
-    Unsuitable."""
-    if isinstance(want.name, str) and len(want.name) > NAME:
-        raise Unsuitable("name", f"OpenStack takes names of up to {NAME} characters", "choose a shorter name")
+def label(want: Want) -> str:
+    """What people see in a list: the name given, else the address in plain characters (``web["0"]`` → ``web-0``)."""
     if want.name is not None:
-        return want.name
-    return re.sub(r"[^A-Za-z0-9_.-]+", "-", want.address).strip("-")[:NAME]
+        return want.name  # type: ignore[no-any-return]
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", want.address).strip("-")
 
 
-def tagged(want: Want) -> dict[str, Any]:
-    """The tags of a native that keeps them as metadata. Raises Unsuitable."""
-    for key, value in want.tags.items():
-        if not re.fullmatch(r"[A-Za-z0-9_:. -]+", key) or len(key) > TAG:
-            raise Unsuitable("tags", f"OpenStack takes letters, digits, spaces and _-:. in the key of a tag, not {key!r}",
-                             f"write it with those, at most {TAG} characters")
-        if isinstance(value, str) and len(value) > TAG:
-            raise Unsuitable("tags", f"OpenStack takes {TAG} characters in the value of a tag, and that of {key!r} has {len(value)}",
-                             "write less")
-    return dict(want.tags)
+def tagged(want: Want) -> dict[str, Any] | None:
+    """The tags of a native; None where there are none."""
+    return dict(want.tags) or None
+
+
+def addresses(property: str, cidr: Value, inside: Value = None) -> Network | None:
+    """A range as a network, None while it is not known. Raises Unsuitable where it does not lie inside a range that is known."""
+    if not isinstance(cidr, str):
+        return None
+    network = ipaddress.ip_network(cidr, strict=False)
+    if isinstance(inside, str):
+        around = ipaddress.ip_network(inside, strict=False)
+        if network.version != around.version or not network.subnet_of(around):  # type: ignore[arg-type]
+            raise Unsuitable(property, f"{cidr} does not lie inside the network's {inside}", "choose a range inside it")
+    return network
