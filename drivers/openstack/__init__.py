@@ -7,6 +7,7 @@ errors mean. openstacksdk is imported when a connection is opened, not before.
 from __future__ import annotations
 
 from mcflow import __version__
+from mcflow.drivers.openstack.catalog import CATALOG
 from mcflow.drivers.openstack.config import CONFIG_SCHEMA
 from mcflow.drivers.openstack.native import network
 from mcflow.drivers.openstack.session import connect
@@ -17,5 +18,8 @@ driver = Driver(
     name="openstack", version=__version__, title="OpenStack", connect=connect, translate=translate, config_schema=CONFIG_SCHEMA,
     verified="real service",
 ).add(network)
+
+driver.catalog = CATALOG
+CATALOG.natives = driver.natives
 
 __all__ = ["driver"]

@@ -81,6 +81,14 @@ class OpenStackSession(Session):
         found, _ = self.remember("catalog", ask)
         return {**found, **self.connection.config.get("endpoints", {})}
 
+    def regions(self) -> set[str]:
+        """The regions in which the cloud's catalog has services for the project, and the connection's own."""
+        with self._translating("identity", "get_catalog", read=True):
+            access = self._cloud.session.auth.get_access(self._cloud.session)
+            offered = access.service_catalog.normalize_catalog()
+        found = {endpoint.get("region_id") or endpoint.get("region") for service in offered for endpoint in service["endpoints"]}
+        return {str(name) for name in {*found, self.region} if name}
+
     def offers(self, service: str) -> bool:
         """Whether the cloud has a service, by its official type (``load-balancer``)."""
         return service in self.catalog()

@@ -40,12 +40,13 @@ def choose_image(reader: Reader, selector: Mapping[str, Any], arch: str) -> tupl
 
 
 def spec_fits(spec: Spec, asked: Mapping[str, Any], *, arch: str = "", zone: str = "") -> bool:
-    """True if it has at least that. Machines with GPUs or other special hardware only for those who ask for GPUs."""
+    """True if it has at least that. Machines with GPUs or other special hardware only for those who ask for GPUs. A size without an
+    architecture fits any: there the image decides."""
     gpus = int(asked.get("gpus") or 0)
     if BARE in spec.special or (not gpus and (spec.gpus or spec.special)):
         return False
     return (spec.gpus >= gpus and spec.vcpus >= float(asked.get("vcpus") or 0) and spec.memory_gib >= float(asked.get("memory_gib") or 0)
-            and (not arch or spec.architecture == arch) and (not zone or not spec.zones or zone in spec.zones))
+            and (not arch or spec.architecture in ("", arch)) and (not zone or not spec.zones or zone in spec.zones))
 
 
 def choose_spec(reader: Reader, asked: Mapping[str, Any], *, of: str = "vm", arch: str = "", zone: str = "", place: str = "",

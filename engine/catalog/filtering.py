@@ -45,7 +45,7 @@ def tests_of(options: CatalogOptions) -> Mapping[str, Test]:
     if options.version:
         found[f"--version {options.version}"] = lambda row: f"{row['version']}.".startswith(f"{options.version}.")
     if arch:
-        found[f"--arch {arch}"] = lambda row: bool(row["architecture"] == arch)
+        found[f"--arch {arch}"] = lambda row: row["architecture"] in ("", arch)
     if options.zone:
         found[f"--zone {options.zone}"] = lambda row: _in_zone(row, options.zone)
     ranges = (("vcpus", "vcpus", options.vcpus), ("memory", "memory_gib", options.memory), ("gpus", "gpus", options.gpus))
