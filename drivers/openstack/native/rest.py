@@ -75,7 +75,7 @@ class RestType(NativeType[OpenStackSession]):
     state: ClassVar[str] = "status"
     """What a row calls its state."""
     unset: ClassVar[Mapping[str, Any]] = {}
-    """What the API takes for an attribute that is to be no more."""
+    """What the API takes for an attribute that is to be no more; where nothing is said here, the schema's default."""
     matched_by: ClassVar[Sequence[str]] = ()
     """Attributes that tell an existing object apart for an import."""
     batch: ClassVar[int] = 150
@@ -159,11 +159,11 @@ class RestType(NativeType[OpenStackSession]):
             return
         if len(ids) == 1 and not api.gathers:
             row = self.row(api, ids[0])
-            yield from self.shown(api, [row] if row is not None else [], {})
+            yield from self.shown(api, [row] if row is not None else [], {}, anybody=True)
             return
         asked = set(ids)
         rows = self.listed(api, {self.noun.ids: list(ids)} if self.noun.ids else {})
-        yield from self.shown(api, [row for row in rows if row[self.noun.id] in asked], {})
+        yield from self.shown(api, [row for row in rows if row[self.noun.id] in asked], {}, anybody=True)
 
     def _observe_inner(self, api: OpenStackSession, ids: Sequence[str]) -> Iterator[Observed]:
         """Objects that lie in others: one listing for each of these."""
@@ -175,7 +175,7 @@ class RestType(NativeType[OpenStackSession]):
                 rows = list(self.listed(api, {}, values))
             except NotFound:
                 continue
-            yield from (seen for seen in self.shown(api, rows, values) if seen.id in ids)
+            yield from (seen for seen in self.shown(api, rows, values, anybody=True) if seen.id in ids)
 
     def row(self, api: OpenStackSession, id: str) -> dict[str, Any] | None:
         """One row, fresh; None if it is not there."""
@@ -191,10 +191,11 @@ class RestType(NativeType[OpenStackSession]):
         return api.rows(self.noun.service, path, self.noun.rows, params={**dict(self.noun.listing), **params},
                         microversion=self.noun.microversion)
 
-    def shown(self, api: OpenStackSession, rows: Iterable[dict[str, Any]], parents: Mapping[str, Any]) -> Iterator[Observed]:
-        """Rows as mcflow sees them."""
+    def shown(self, api: OpenStackSession, rows: Iterable[dict[str, Any]], parents: Mapping[str, Any], *,
+              anybody: bool = False) -> Iterator[Observed]:
+        """Rows as mcflow sees them. ``anybody``: other projects' too, which are named by their ids: a shared network, an external one."""
         for row in rows:
-            if not self.ours(api, row):
+            if not anybody and not self.ours(api, row):
                 continue
             status, reason = self.status(row)
             if status == "gone":
@@ -299,8 +300,9 @@ class RestType(NativeType[OpenStackSession]):
         names = [name for name, schema in self.attributes.items() if schema.get("group") == group]
         if not names:
             raise NotUpdatable(f"{self.name} has no group {group}")
-        lost = {name: self.unset[name] for name in names
-                if want.get(name) is None and name in self.unset and last.get(name) not in (None, self.unset[name])}
+        empty = {**{name: self.attributes[name]["default"] for name in names if "default" in self.attributes[name]}, **self.unset}
+        lost = {name: empty[name] for name in names
+                if want.get(name) is None and name in empty and last.get(name) not in (None, empty[name])}
         body = {**self.body(want, names), **nested({self.sent.get(name, name): value for name, value in lost.items()})}
         if self.noun.marks == "description" and "description" in names:
             body["description"] = described(want.get("description"), own_marks(self.tags_of(self.present(api, id))))
