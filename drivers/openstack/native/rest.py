@@ -159,11 +159,11 @@ class RestType(NativeType[OpenStackSession]):
             return
         if len(ids) == 1 and not api.gathers:
             row = self.row(api, ids[0])
-            yield from self.shown(api, [row] if row is not None else [], {}, anybody=True)
+            yield from self.shown(api, [row] if row is not None else [], {})
             return
         asked = set(ids)
         rows = self.listed(api, {self.noun.ids: list(ids)} if self.noun.ids else {})
-        yield from self.shown(api, [row for row in rows if row[self.noun.id] in asked], {}, anybody=True)
+        yield from self.shown(api, [row for row in rows if row[self.noun.id] in asked], {})
 
     def _observe_inner(self, api: OpenStackSession, ids: Sequence[str]) -> Iterator[Observed]:
         """Objects that lie in others: one listing for each of these."""
@@ -175,7 +175,7 @@ class RestType(NativeType[OpenStackSession]):
                 rows = list(self.listed(api, {}, values))
             except NotFound:
                 continue
-            yield from (seen for seen in self.shown(api, rows, values, anybody=True) if seen.id in ids)
+            yield from (seen for seen in self.shown(api, rows, values) if seen.id in ids)
 
     def row(self, api: OpenStackSession, id: str) -> dict[str, Any] | None:
         """One row, fresh; None if it is not there."""
@@ -191,12 +191,9 @@ class RestType(NativeType[OpenStackSession]):
         return api.rows(self.noun.service, path, self.noun.rows, params={**dict(self.noun.listing), **params},
                         microversion=self.noun.microversion)
 
-    def shown(self, api: OpenStackSession, rows: Iterable[dict[str, Any]], parents: Mapping[str, Any], *,
-              anybody: bool = False) -> Iterator[Observed]:
-        """Rows as mcflow sees them. ``anybody``: other projects' too, which are named by their ids: a shared network, an external one."""
+    def shown(self, api: OpenStackSession, rows: Iterable[dict[str, Any]], parents: Mapping[str, Any]) -> Iterator[Observed]:
+        """Rows as mcflow sees them, whoever's they are: what is named by its id may be a shared network, or an external one."""
         for row in rows:
-            if not anybody and not self.ours(api, row):
-                continue
             status, reason = self.status(row)
             if status == "gone":
                 continue
@@ -235,7 +232,7 @@ class RestType(NativeType[OpenStackSession]):
         return {}
 
     def ours(self, api: OpenStackSession, row: Mapping[str, Any]) -> bool:
-        """Whether a row counts at all: what other projects share with this one does only where a type says so."""
+        """Whether a row is of this project: what others share with it is not looked through, but shown where its id is named."""
         project = row.get("project_id") or row.get("tenant_id")
         return not project or project == api.project_id
 
@@ -266,7 +263,7 @@ class RestType(NativeType[OpenStackSession]):
     def _look(self, api: OpenStackSession, params: Mapping[str, Any], want: Mapping[str, Any]) -> Iterator[Observed]:
         parents = {name: want[name] for name in self._outer()}
         try:
-            yield from self.shown(api, list(self.listed(api, params, parents)), parents)
+            yield from self.shown(api, [row for row in self.listed(api, params, parents) if self.ours(api, row)], parents)
         except NotFound:
             # What it lies in is not there (any more).
             if not parents:
@@ -281,7 +278,7 @@ class RestType(NativeType[OpenStackSession]):
 
     def discover(self, api: OpenStackSession) -> Iterator[Observed]:
         """Everything of this type in the project. Types that lie in others override it."""
-        return self.shown(api, self.listed(api, {}), {})
+        return self.shown(api, (row for row in self.listed(api, {}) if self.ours(api, row)), {})
 
     def marked(self, api: OpenStackSession, state: str) -> Iterator[Observed]:
         return (seen for seen in self.discover(api) if seen.tags.get(MARK_STATE) == state)
