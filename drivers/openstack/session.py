@@ -74,8 +74,8 @@ class OpenStackSession(Session):
         def ask() -> dict[str, str]:
             with self._translating("identity", "get_catalog", read=True):
                 access = self._cloud.session.auth.get_access(self._cloud.session)
-                urls = access.service_catalog.get_endpoints(interface=self._cloud.config.get_interface() or "public",
-                                                            region_name=self.region or None)
+                urls = access.service_catalog.get_endpoints_data(interface=self._cloud.config.get_interface() or "public",
+                                                                 region_name=self.region or None)
             return {_official(kind): str(each[0].url) for kind, each in urls.items() if each}
 
         found, _ = self.remember("catalog", ask)
