@@ -112,7 +112,7 @@ def look(machine: Machine, task: Task) -> None:
     """Look for what this operation may have made."""
     if task.ended:
         return
-    machine.call(task, "find", lambda each, answer: _looked(machine, each, answer), want=task.request, intent=task.handler_intent)
+    machine.search(task, lambda each, answer: _looked(machine, each, answer))
 
 
 def _looked(machine: Machine, task: Task, answer: Answer) -> None:

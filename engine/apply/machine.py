@@ -11,6 +11,7 @@ from mcflow.drivers.sdk import DriverError, Observed, Progress, Throttled
 from mcflow.engine.apply.graph import downstream
 from mcflow.engine.apply.ledger import Ledger
 from mcflow.engine.apply.report import HEARTBEAT, Reporter
+from mcflow.engine.apply.searching import Searching
 from mcflow.engine.apply.serial import Serial
 from mcflow.engine.apply.task import Task
 from mcflow.engine.apply.watch import Watch, Watchers
@@ -90,6 +91,7 @@ class Machine:
         self._watch = Watch(self.now, self.send, self.retry, Watchers(
             lambda task, observed: life.observed(self, task, observed), lambda task, progress: life.progressed(self, task, progress),
             lambda task, error: life.unreadable(self, task, error)))
+        self._searching = Searching(self.state, self.send, self.later)
         self._queue: list[tuple[float, int, Task, Callable[[Task], None], bool]] = []
         self._timers: list[tuple[float, int, Callable[[], None]]] = []
         self._sequence = 0
@@ -133,6 +135,10 @@ class Machine:
             self.later(wait, lambda: self._outgoing.append(call))
         else:
             self._outgoing.append(call)
+
+    def search(self, task: Task, handling: Callable[[Task, Answer], None]) -> None:
+        """Look for what the task's operation may have made, together with others that do."""
+        self._searching.add(task, handling)
 
     def watch(self, task: Task) -> None:
         """Look at the task's object until it is where it shall be."""
