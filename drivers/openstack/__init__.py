@@ -9,7 +9,31 @@ from __future__ import annotations
 from mcflow import __version__
 from mcflow.drivers.openstack.catalog import CATALOG
 from mcflow.drivers.openstack.config import CONFIG_SCHEMA
-from mcflow.drivers.openstack.native import network
+from mcflow.drivers.openstack.native import (
+    address,
+    attachment,
+    balance,
+    containers,
+    flavor,
+    image,
+    key_pair,
+    listener,
+    network,
+    pool,
+    pools,
+    port,
+    qos,
+    routing,
+    security,
+    server,
+    server_group,
+    shares,
+    snapshot,
+    subnet,
+    volume,
+    volume_type,
+)
+from mcflow.drivers.openstack.portable import choosing, compute, disk_types, storage
 from mcflow.drivers.openstack.session import connect
 from mcflow.drivers.openstack.translate import translate
 from mcflow.drivers.sdk import Driver
@@ -17,7 +41,12 @@ from mcflow.drivers.sdk import Driver
 driver = Driver(
     name="openstack", version=__version__, title="OpenStack", connect=connect, translate=translate, config_schema=CONFIG_SCHEMA,
     verified="real service",
-).add(network)
+).add(
+    network, subnet, routing, port, address, security, qos, pools,
+    server, key_pair, server_group, flavor, volume, attachment, snapshot, volume_type, image,
+    balance, listener, pool, shares, containers,
+    compute, storage, choosing, disk_types,
+)
 
 driver.catalog = CATALOG
 CATALOG.natives = driver.natives
