@@ -20,7 +20,8 @@ VERSION = "client.authentication.k8s.io/v1"
 @click.argument("cluster")
 @shares(BLUEPRINT, SCREEN)
 def command(settings: Settings, connection: str, cluster: str) -> int:
-    """A token for the Kubernetes cluster that the cloud calls CLUSTER, made now with the credentials of CONNECTION.
+    """A token (or a client's certificate) for the Kubernetes cluster that the cloud calls CLUSTER, made now with the credentials of
+    CONNECTION.
 
     kubectl runs this by itself: the kubeconfigs of `mcflow kubeconfig` say so. The answer is an ExecCredential in JSON; it is a secret.
     """
@@ -32,7 +33,8 @@ def _token(invocation: Invocation, connection: str, cluster: str) -> int:
 
     made = api.cluster_token(invocation.project(), connection, cluster)
     until = datetime.fromtimestamp(made.expires, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    known = {"token": made.token} if made.token else {"clientCertificateData": made.certificate, "clientKeyData": made.key}
     # The reader is kubectl: nothing else may stand on standard output, whatever form was asked for.
     invocation.terminal.exact(json.dumps({"apiVersion": VERSION, "kind": "ExecCredential",
-                                          "status": {"token": made.token, "expirationTimestamp": until}}))
+                                          "status": {**known, "expirationTimestamp": until}}))
     return OK

@@ -35,7 +35,7 @@ STATUSES: dict[int, type[DriverError]] = {
 
 TYPES: dict[str, type[DriverError]] = {
     "OverQuota": QuotaExceeded, "IpAddressGenerationFailure": QuotaExceeded, "ExternalIpAddressExhausted": QuotaExceeded,
-    "NetworkInUse": InUse, "SubnetInUse": InUse, "PortInUse": InUse, "RouterInUse": InUse, "SecurityGroupInUse": InUse,
+    "GatewayIpInUse": Busy, "NetworkInUse": InUse, "SubnetInUse": InUse, "PortInUse": InUse, "RouterInUse": InUse, "SecurityGroupInUse": InUse,
     "AddressGroupInUse": InUse, "QosPolicyInUse": InUse, "RouterInterfaceInUseByFloatingIP": InUse,
     "RouterExternalGatewayInUseByFloatingIp": InUse,
     "L3PortInUse": InUse, "ServicePortInUse": InUse, "SubnetPoolInUse": InUse,
@@ -48,6 +48,7 @@ TYPES: dict[str, type[DriverError]] = {
 
 MESSAGES: tuple[tuple[str, str, type[DriverError]], ...] = (
     ("", r"[Qq]uota.* exceeded|exceeds? .*quota|VolumeLimitExceeded|overlimit", QuotaExceeded),
+    ("compute", r"is locked", InvalidRequest),
     ("", r"immutable|is being|in progress|[Ii]nvalid (volume|share|snapshot) ?(status)?: .*(status|state)|must be (available|in-use|in )|"
          r"in (vm_state|task_state)|while it is in|status must be|is not in a valid state|PENDING_", Busy),
     ("", r"already (exists|has|in use by|attached|a member|associated)|[Dd]uplicate|is already", AlreadyExists),
@@ -69,6 +70,10 @@ UNSENT = ("NewConnectionError", "NameResolutionError", "Connection refused", "ge
 
 ANSWERS = (500, 503)
 """Statuses by which a service says itself that it failed; 502 and 504 are of what stands before it."""
+
+
+PERMISSIONS = re.compile(r"[Pp]olicy (?:doesn't|does not) allow (\S+:\S+) to be performed|rule:([\w:.-]+)\)? is disallowed by policy")
+"""How a refusal names the right that is lacking: Nova's, Cinder's, Manila's and Magnum's words, and Neutron's."""
 
 
 def translate(exception: BaseException, operation: str = "", *, read: bool = False) -> DriverError | None:
@@ -99,6 +104,8 @@ def refusal(service: str, status: int, headers: Mapping[str, str], text: str, *,
         "request_id": headers.get("x-openstack-request-id") or headers.get("x-compute-request-id") or "",
     }
     error = classify(service, status, kind, message, read=read)
+    if error is AccessDenied and (named := PERMISSIONS.search(message)):
+        about["permission"] = named[1] or named[2]
     if error is Ambiguous:
         about["answered"] = status in ANSWERS and bool(message)
     return error(message or f"the service answered with status {status} and gave no reason", **about)

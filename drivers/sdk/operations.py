@@ -25,10 +25,13 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class ClusterToken:
-    """What a Kubernetes cluster knows its caller by, until ``expires`` (seconds since the epoch). A secret: it is never kept."""
+    """What a Kubernetes cluster knows its caller by, until ``expires`` (seconds since the epoch): a token, or a client's certificate and
+    its key, both PEM. A secret: it is never kept."""
 
     token: str
     expires: float
+    certificate: str = ""
+    key: str = ""
 
 
 class Operations(Generic[S]):
