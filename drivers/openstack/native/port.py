@@ -12,6 +12,7 @@ from mcflow.drivers.openstack.session import OpenStackSession, Reply
 from mcflow.drivers.sdk import (
     Again,
     Intent,
+    InvalidRequest,
     Observed,
     Submitted,
     Tagged,
@@ -41,7 +42,8 @@ class Port(RestType):
     attributes = {
         "name": string("The port's name.", group="settings", default_from_cloud=True, maxLength=255),
         "description": description(),
-        "network_id": string("The network it is in.", reference=["openstack.network"]),
+        "network_id": string("The network it is in; absent: that of its first subnet.", reference=["openstack.network"],
+                             default_from_cloud=True),
         "admin_state_up": boolean("Whether packets flow.", group="settings", default=True),
         "fixed_ips": array(FIXED_IP, "Its addresses; absent: Neutron picks one.", group="addresses", default_from_cloud=True),
         "mac_address": string("Its hardware address.", default_from_cloud=True, incidental=True),
@@ -59,7 +61,15 @@ class Port(RestType):
         "tags": LATER_TAGS,
         "status": string("What Neutron says of it.", read_only=True),
     }
-    required = ("network_id",)
+
+    def request(self, api: OpenStackSession, want: Mapping[str, Any], intent: Intent) -> dict[str, Any]:
+        body = super().request(api, want, intent)
+        if body.get("network_id") is None:
+            subnet = next((fixed["subnet_id"] for fixed in body.get("fixed_ips", ()) if fixed.get("subnet_id")), None)
+            if subnet is None:
+                raise InvalidRequest("a port needs a network_id, or a subnet among its fixed_ips")
+            body["network_id"] = api.get("network", f"/subnets/{subnet}")["subnet"]["network_id"]
+        return body
 
     def read(self, api: OpenStackSession, row: Mapping[str, Any]) -> dict[str, Any]:
         told = super().read(api, row)

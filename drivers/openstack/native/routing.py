@@ -147,10 +147,9 @@ class RouterInterface(Relation):
     name = "openstack.router_interface"
     attributes = {
         "router_id": string("The router.", reference=["openstack.router"]),
-        "subnet_id": string("The subnet; the router has its gateway's address there.", reference=["openstack.subnet"],
-                            default_from_cloud=True),
+        "subnet_id": string("The subnet; the router has its gateway's address there.", reference=["openstack.subnet"]),
         "port_id": string("In place of the subnet: a port with the address that the router shall have.", reference=["openstack.port"],
-                          default_from_cloud=True, incidental=True),
+                          incidental=True),
         "ip_address": string("The router's address there.", read_only=True),
     }
     required = ("router_id",)
