@@ -33,8 +33,11 @@ from mcflow.drivers.openstack.native import (
     volume,
     volume_type,
 )
-from mcflow.drivers.openstack.portable import choosing, compute, disk_types, storage
+from mcflow.drivers.openstack.operations import OPERATIONS
+from mcflow.drivers.openstack.portable import access, choosing, compute, disk_types, interface, kubeconfigs, storage
+from mcflow.drivers.openstack.portable import network as networks
 from mcflow.drivers.openstack.session import connect
+from mcflow.drivers.openstack.telemetry import TELEMETRY
 from mcflow.drivers.openstack.translate import translate
 from mcflow.drivers.sdk import Driver
 
@@ -46,9 +49,11 @@ driver = Driver(
     server, key_pair, server_group, flavor, volume, attachment, snapshot, volume_type, image,
     balance, listener, pool, shares, containers,
     compute, storage, choosing, disk_types,
+    networks, access, interface,
 )
 
-driver.catalog = CATALOG
+driver.add(kubeconfigs)
+driver.catalog, driver.telemetry, driver.operations = CATALOG, TELEMETRY, OPERATIONS
 CATALOG.natives = driver.natives
 
 __all__ = ["driver"]

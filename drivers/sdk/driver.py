@@ -20,9 +20,10 @@ CONTRACT = 1
 """The version of this contract. A driver made for another is refused with a diagnostic."""
 
 LowerFunction = Callable[[Want, Lowering], None]
-Chooser = Callable[[Any, Any, Want], "Chosen"]
+Chooser = Callable[[Any, Any, Want], "Chosen | None"]
 Acceptor = Callable[[Any, Any, Any, Want], bool]
 Derivation = Callable[..., Any]
+C = TypeVar("C", bound=Callable[[Any, Any, Want], "Chosen | None"])
 T = TypeVar("T", bound=type[NativeType[Any]])
 
 
@@ -55,6 +56,8 @@ class Driver:
     lowerings: dict[str, LowerFunction] = field(default_factory=dict)
     lowering_versions: dict[str, int] = field(default_factory=dict)
     choosers: dict[tuple[str, str], Chooser] = field(default_factory=dict)
+    worded: set[tuple[str, str]] = field(default_factory=set)
+    """The choosers that are asked about plain texts too."""
     acceptors: dict[tuple[str, str], Acceptor] = field(default_factory=dict)
     derivations: dict[str, Derivation] = field(default_factory=dict)
     catalog: Catalog[Any] | None = None
@@ -101,14 +104,21 @@ def lowers(type: str, *, version: int = 1) -> Callable[[LowerFunction], LowerFun
     return decorate
 
 
-def chooses(type: str, property: str) -> Callable[[Chooser], Chooser]:
-    """Decorator: ``choose(api, selector, want) -> Chosen`` picks the value of a property through the catalog.
+def chooses(type: str, property: str, *, words: bool = False) -> Callable[[C], C]:
+    """Decorator: ``choose(api, selector, want) -> Chosen`` picks the value of a property (``root_disk.type``: in a structure) through the
+    catalog; None: it stays what it is.
 
     Called when the selector is not a plain string (a mapping, or None where the property is absent), and only when there is no pin for
-    the same selector. Raise Unsuitable when nothing fits.
+    the same selector. ``words``: also for a plain string, where only the catalog tells what it stands for (``ssd``) and what there is.
+    Raise Unsuitable when nothing fits.
     """
-    def decorate(function: Chooser) -> Chooser:
-        mark(function, lambda driver, found: driver.choosers.__setitem__((type, property), found))
+    def decorate(function: C) -> C:
+        def register(driver: Driver, found: Any) -> None:
+            driver.choosers[type, property] = found
+            if words:
+                driver.worded.add((type, property))
+
+        mark(function, register)
         return function
 
     return decorate

@@ -50,13 +50,15 @@ def spec_fits(spec: Spec, asked: Mapping[str, Any], *, arch: str = "", zone: str
 
 
 def choose_spec(reader: Reader, asked: Mapping[str, Any], *, of: str = "vm", arch: str = "", zone: str = "", place: str = "",
-                spot: bool = False) -> Chosen:
+                spot: bool = False, disk_gib: float = 0) -> Chosen:
     """The cheapest size with at least what is asked for, below ``max_price`` an hour; where no prices are known the smallest: fewest vcpus,
-    then least memory, then name. Raises Unsuitable. ``place`` is the region, for the message."""
+    then least memory, then name. Raises Unsuitable. ``place`` is the region, for the message; ``disk_gib`` what its own disk must hold, on
+    clouds where sizes have one."""
     answer = reader.read("specs")
     sizes = [spec for spec in answer.items if spec.of == of]
-    fitting = [spec for spec in sizes if spec.current and spec_fits(spec, asked, arch=arch, zone=zone)]
+    fitting = [spec for spec in sizes if spec.current and spec.disk_gib >= disk_gib and spec_fits(spec, asked, arch=arch, zone=zone)]
     if not fitting:
+        asked = {**asked, **({"disk_gib": f"{disk_gib:g}"} if disk_gib else {})}
         largest = max(sizes, key=lambda spec: (spec.vcpus, spec.memory_gib, spec.name), default=None)
         there = f"; the largest there is is {largest.name}" if largest else ""
         where = f" in {zone or place}" if zone or place else ""

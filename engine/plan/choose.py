@@ -31,8 +31,8 @@ class Choosing:
         for (type, name), chooser in driver.choosers.items():
             if type != instance.block.type:
                 continue
-            selector = instance.properties.get(name)
-            if isinstance(selector, str | Handle | list):
+            selector = _at(instance.properties, name)
+            if isinstance(selector, Handle | list) or (isinstance(selector, str) and (type, name) not in driver.worded):
                 continue
             if contains_unknown(selector):
                 if not _is_unknown_scalar(selector):
@@ -42,7 +42,7 @@ class Choosing:
             pin = pin or self._pick(instance, name, selector, chooser, session, want())
             if pin is not None:
                 instance.pins[name] = pin
-                instance.properties[name] = decode(pin.value, self._unseal)
+                _put(instance.properties, name, decode(pin.value, self._unseal))
 
     def _pinned(self, instance: Instance, name: str, selector: Value) -> Pin | None:
         pin = instance.record.pins.get(name) if instance.record else None
@@ -61,7 +61,8 @@ class Choosing:
             if accept is not None:
                 fits = accept(session, have, selector, want())
             else:
-                fits = selector is None or driver.choosers[instance.block.type, name](session, selector, want()).value == have
+                chosen = None if selector is None else driver.choosers[instance.block.type, name](session, selector, want())
+                fits = selector is None or have == (selector if chosen is None else chosen.value)
         except (Unsuitable, DriverError):
             # Choosing says what is wrong, in a moment.
             return None
@@ -79,6 +80,8 @@ class Choosing:
         except DriverError as error:
             self._findings.say("MC0616", self._path(instance, name), address=instance.address, property=name, message=error.message)
             return None
+        if chosen is None:
+            return None
         note = f"{chosen.note} ({chosen.source})" if chosen.note else chosen.source
         if chosen.note:
             said = f"{chosen.value}, {chosen.note}" if isinstance(chosen.value, str) else chosen.note
@@ -88,7 +91,8 @@ class Choosing:
     @staticmethod
     def _path(instance: Instance, name: str) -> tuple[str | int, ...]:
         base: tuple[str | int, ...] = (*instance.block.path, "properties")
-        return (*base, name) if isinstance(instance.block.properties, Mapping) and name in instance.block.properties else base
+        first = name.partition(".")[0]
+        return (*base, first) if isinstance(instance.block.properties, Mapping) and first in instance.block.properties else base
 
 
 def refuse(findings: Findings, instance: Instance, refusal: Unsuitable) -> None:
@@ -98,6 +102,22 @@ def refuse(findings: Findings, instance: Instance, refusal: Unsuitable) -> None:
         path = (*path, *refusal.property.split("."))
     findings.say("MC0618", path, address=instance.address, connection=instance.connection, property=refusal.property or instance.block.type,
                  message=refusal.message, remedy=refusal.remedy or "Change the property, or use another connection.")
+
+
+def _at(properties: Mapping[str, Value], name: str) -> Value:
+    """A property, or with a dot what lies in one; None where it is absent."""
+    outer, _, inner = name.partition(".")
+    value = properties.get(outer)
+    if not inner:
+        return value
+    return value.get(inner) if isinstance(value, dict) else None
+
+
+def _put(properties: dict[str, Value], name: str, value: Value) -> None:
+    """Another value there; what it lies in is copied first, as it may be written elsewhere too."""
+    outer, _, inner = name.partition(".")
+    held = properties.get(outer)
+    properties[outer] = {**(held if isinstance(held, dict) else {}), inner: value} if inner else value
 
 
 def _is_unknown_scalar(value: Value) -> bool:

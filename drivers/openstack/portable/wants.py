@@ -12,6 +12,9 @@ from mcflow.model.values import Handle, Value
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 ANYWHERE = {4: "0.0.0.0/0", 6: "::/0"}
+METADATA = 255
+METADATA_KEY = re.compile(r"[A-Za-z0-9_:. -]{1,255}")
+"""What Nova and Cinder take as keys."""
 
 
 def identify(target: Value) -> Value:
@@ -57,3 +60,15 @@ def addresses(property: str, cidr: Value, inside: Value = None) -> Network | Non
         if network.version != around.version or not network.subnet_of(around):  # type: ignore[arg-type]
             raise Unsuitable(property, f"{cidr} does not lie inside the network's {inside}", "choose a range inside it")
     return network
+
+
+def metadata(want: Want) -> dict[str, Any]:
+    """The tags of a native that keeps them as metadata, which takes fewer keys than tags may have. Raises Unsuitable."""
+    for key, value in want.tags.items():
+        if not METADATA_KEY.fullmatch(key):
+            raise Unsuitable("tags", f"OpenStack takes 1 to 255 letters, digits, spaces and _-:. in a key of metadata, not {key!r}",
+                             "write the key with those")
+        if isinstance(value, str) and len(value) > METADATA:
+            raise Unsuitable("tags", f"OpenStack takes values of up to {METADATA} characters, and that of {key!r} has {len(value)}",
+                             "write less")
+    return dict(want.tags)
