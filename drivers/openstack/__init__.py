@@ -34,7 +34,9 @@ from mcflow.drivers.openstack.native import (
     volume_type,
 )
 from mcflow.drivers.openstack.operations import OPERATIONS
-from mcflow.drivers.openstack.portable import access, choosing, compute, disk_types, interface, kubeconfigs, storage
+from mcflow.drivers.openstack.portable import access, choosing, compute, disk_types, files, interface, kubeconfigs, storage
+from mcflow.drivers.openstack.portable import balance as balances
+from mcflow.drivers.openstack.portable import containers as buckets
 from mcflow.drivers.openstack.portable import network as networks
 from mcflow.drivers.openstack.session import connect
 from mcflow.drivers.openstack.telemetry import TELEMETRY
@@ -50,6 +52,7 @@ driver = Driver(
     balance, listener, pool, shares, containers,
     compute, storage, choosing, disk_types,
     networks, access, interface,
+    balances, files, buckets,
 )
 
 driver.add(kubeconfigs)
