@@ -11,17 +11,12 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from tests.openstack.inventory import LISTINGS, Row, ask, everything, inventory
+from tests.openstack.inventory import LISTINGS, Row, ask, inventory
 from tests.openstack.lab import REGION, Project, running
 
 DISTURBANCES: dict[str, dict[str, Any]] = {
     "lost_reply": {"lose_reply": 1.0}, "lost_request": {"lose_request": 0.3}, "throttle": {"throttle": 0.3},
 }
-BRINGS: dict[str, set[str]] = {
-    "compute": {"network", "block-storage", "image"}, "load-balancer": {"network"}, "block-storage": {"image"},
-    "container-infrastructure-management": {"compute", "network"},
-}
-"""Service → others in which it makes things too."""
 PATIENCE = 90.0
 UNDER_WAY = re.compile(r"^(BUILD|PENDING_.*|.*_IN_PROGRESS|creating|deleting|attaching|detaching|extending|retyping|queued|saving|available"
                        r"-pending|restoring|backing-up|downloading|uploading|DELETING|REBUILD|RESIZE|SHELVING|HARD_REBOOT|REBOOT)$")
@@ -34,6 +29,7 @@ class OpenStackCloud:
         assert project.proxy is not None
         self.project = project
         self.proxy = project.proxy
+        project.only_by_proxy = True
         self.connection: Mapping[str, Any] = {
             "driver": "openstack", "region": REGION, "poll_interval": 0.3, "request_timeout": 60, "visibility_lag": 0.5,
             "requests_per_second": 0,
@@ -41,11 +37,8 @@ class OpenStackCloud:
         self.environ: Mapping[str, str] = project.environ
 
     def rows(self) -> list[Row]:
-        """Every object of the project. Only the services in which something was done are asked."""
-        touched = self.proxy.touched() - {"identity"}
-        for service in list(touched):
-            touched |= BRINGS.get(service, set())
-        return everything(self.project.scope, touched)
+        """Every object of the project."""
+        return self.project.everything()
 
     def inventory(self) -> Mapping[str, str]:
         return inventory(self.rows())

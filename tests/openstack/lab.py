@@ -25,6 +25,11 @@ FOLDER = "MCFLOW_OPENSTACK_LAB"
 """The environment's variable that names the lab's folder; default: where ``labs/openstack/up.sh`` puts it in this checkout."""
 REGION = "RegionOne"
 ROLES = ("member", "load-balancer_member")
+BRINGS: dict[str, set[str]] = {
+    "compute": {"network", "block-storage", "image"}, "load-balancer": {"network"}, "block-storage": {"image"},
+    "container-infrastructure-management": {"compute", "network"},
+}
+"""Service → others in which it makes things too."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ class Lab:
                 project.proxy = listening
                 yield project
         finally:
-            remove_all(project.scope)
+            remove_all(project.scope, project.touched())
             for group in ask(project.scope, "network", "GET", f"/security-groups?project_id={made}").json()["security_groups"]:
                 ask(project.scope, "network", "DELETE", f"/security-groups/{group['id']}")
             project.own.close()
@@ -86,6 +91,8 @@ class Project:
     user_id: str
     password: str = field(repr=False)
     proxy: Proxy | None = None
+    only_by_proxy: bool = False
+    """Whether nothing is made past the proxy, whose ledger then says which services are worth a look."""
 
     @cached_property
     def own(self) -> Any:
@@ -122,9 +129,16 @@ class Project:
         """For a look at it."""
         return Scope(self.lab.admin, self.own, self.id, self.user_id, frozenset(self.upstreams))
 
+    def touched(self) -> set[str] | None:
+        """The services that may have something of the project; None: any."""
+        if self.proxy is None or not self.only_by_proxy:
+            return None
+        touched = self.proxy.touched()
+        return touched.union(*(BRINGS.get(service, ()) for service in touched))
+
     def everything(self) -> list[Row]:
         """Every object of the project, as the administrator sees it."""
-        return everything(self.scope)
+        return everything(self.scope, self.touched())
 
     def inventory(self) -> dict[str, str]:
         """What people could have made: id → kind. Parts of living things are left out, such as a balancer's port."""

@@ -169,32 +169,36 @@ class _Handler(BaseHTTPRequestHandler):
     upstream: tuple[str, int]
 
     def relay(self) -> None:
-        """Take one request through, or not."""
+        """Take one request through, or not. It is in the ledger before it is answered."""
         sent = self._body()
-        reads = self.command in READS
         due, faults = self.proxy.fate(self.service, self.command, self.path)
         began, clock = time.time(), time.monotonic()
-        status, made = 0, ()
-        if due in REFUSALS:
+        marked = None if self.command in READS else _OP.search(sent.decode("utf-8", "replace"))
+
+        def note(status: int, made: Sequence[str] = ()) -> None:
+            took = time.monotonic() - clock
+            op = marked[1] if marked else ""
+            self.proxy.note(Call(self.service, self.command, self.path, status, began, took, due, op, made))
+
+        if due == "lose_request":
+            note(0)
+            self._lose(faults)
+        elif due in REFUSALS:
             status, said = REFUSALS[due]
+            note(status)
             told = [("Retry-After", faults.retry_after)] if faults.retry_after and due == "throttle" else []
             refusal = {"error": {"code": status, "message": said}}
             self._answer(status, [("Content-Type", "application/json"), *told], json.dumps(refusal).encode())
-        elif due == "lose_request":
-            self._lose(faults)
         else:
-            with self.proxy.flying(reads):
+            with self.proxy.flying(self.command in READS):
                 time.sleep(faults.delay_before)
                 status, headers, body = self._ask(sent)
-                made = _made(self.command, self.path, status, body)
-                time.sleep(faults.delay_after)
+                note(status, _made(self.command, self.path, status, body))
+            time.sleep(faults.delay_after)
             if due == "lose_reply":
                 self._lose(faults)
             else:
                 self._answer(status, headers, body)
-        marked = None if reads else _OP.search(sent.decode("utf-8", "replace"))
-        op = marked[1] if marked else ""
-        self.proxy.note(Call(self.service, self.command, self.path, status, began, time.monotonic() - clock, due, op, made))
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_COPY = relay  # noqa: N815
 
