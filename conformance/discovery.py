@@ -21,19 +21,20 @@ def discovered(rig: Rig, case: Case) -> None:
     rig.apply()
     made = _listable(rig)
     _wait(rig)
-    found = discover(rig)
+    types = tuple(sorted({type for type, _ in made}))
+    found = discover(rig, types)
     for item in found.items:
         expect(not item.drift, f"{item.type} {item.id} is listed otherwise than it is observed: {item.drift}")
         expect(item.managed != "missing", f"{item.type} {item.id} is in the cloud and not listed")
     listed = {(item.type, item.id) for item in found.items if item.managed == "here"}
     expect(made <= listed, f"made and not listed: {sorted(made - listed)}")
     other = stranger(rig)
-    theirs = {(item.type, item.id): item.managed for item in discover(other).items if (item.type, item.id) in made}
+    theirs = {(item.type, item.id): item.managed for item in discover(other, types).items if (item.type, item.id) in made}
     marked = {key for key in theirs if _is_marked(rig, key[0])}
     wrong = sorted(key for key in marked if theirs[key] != "elsewhere")
     expect(not wrong, f"to another state these are not somebody else's: {wrong}")
     rig.destroy()
-    left = {(item.type, item.id) for item in discover(rig).items if item.status not in ("gone", "deleting")} & made
+    left = {(item.type, item.id) for item in discover(rig, types).items if item.status not in ("gone", "deleting")} & made
     expect(not left, f"destroyed and still listed: {sorted(left)}")
 
 
@@ -45,8 +46,7 @@ def imported(rig: Rig, case: Case) -> None:
     _wait(rig)
     other = stranger(rig)
     adoption = api.adopt_all(
-        other.project(), DiscoverOptions(CONNECTION, ids=tuple(sorted({id for _, id in made})), take_over=True), Path("found.yaml"),
-        ApplyOptions(), lambda proposed: True)
+        other.project(), _those(made), Path("found.yaml"), ApplyOptions(), lambda proposed: True)
     expect(adoption.outcome is not None and adoption.outcome.ok, f"the import ended {adoption.outcome}")
     taken = {(record.type, record.id) for record in other.state().natives.values()}
     expect(taken == made, f"imported is {sorted(taken)}, made was {sorted(made)}")
@@ -59,11 +59,16 @@ def imported(rig: Rig, case: Case) -> None:
     rig.destroy()
 
 
-def discover(rig: Rig) -> Discovery:
-    """What there is; nothing may be unreadable."""
-    found = api.discover(rig.project(), DiscoverOptions(CONNECTION))
+def discover(rig: Rig, types: tuple[str, ...] = ()) -> Discovery:
+    """What there is, of all types or of these; nothing may be unreadable."""
+    found = api.discover(rig.project(), DiscoverOptions(CONNECTION, types=types))
     expect(not found.unread, f"could not be listed: {found.unread}")
     return found
+
+
+def _those(made: set[tuple[str, str]]) -> DiscoverOptions:
+    types, ids = (tuple(sorted(set(column))) for column in zip(*made, strict=True)) if made else ((), ())
+    return DiscoverOptions(CONNECTION, types=types, ids=ids, take_over=True)
 
 
 def stranger(rig: Rig) -> Rig:
