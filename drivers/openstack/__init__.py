@@ -38,6 +38,7 @@ from mcflow.drivers.openstack.portable import access, choosing, compute, disk_ty
 from mcflow.drivers.openstack.portable import balance as balances
 from mcflow.drivers.openstack.portable import containers as buckets
 from mcflow.drivers.openstack.portable import network as networks
+from mcflow.drivers.openstack.raw import RAW
 from mcflow.drivers.openstack.session import connect
 from mcflow.drivers.openstack.telemetry import TELEMETRY
 from mcflow.drivers.openstack.translate import translate
@@ -56,7 +57,7 @@ driver = Driver(
 )
 
 driver.add(kubeconfigs)
-driver.catalog, driver.telemetry, driver.operations = CATALOG, TELEMETRY, OPERATIONS
+driver.catalog, driver.telemetry, driver.operations, driver.raw = CATALOG, TELEMETRY, OPERATIONS, RAW
 CATALOG.natives = driver.natives
 
 __all__ = ["driver"]

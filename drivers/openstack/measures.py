@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
+from urllib.parse import quote
 
 from mcflow.drivers.openstack.session import OpenStackSession
 from mcflow.drivers.sdk import NotFound, Series, Subject, Window
@@ -176,7 +177,7 @@ def _counted(api: OpenStackSession, subject: Subject, metrics: Sequence[str]) ->
 def _stored(api: OpenStackSession, subject: Subject, metrics: Sequence[str]) -> Iterator[Series]:
     wanted = {metric: about for metric, about in CONTAINERS.items() if not metrics or metric in metrics}
     if wanted:
-        told = api.call("object-store", "HEAD", f"/{subject.id}").headers
+        told = api.call("object-store", "HEAD", f"/{quote(subject.id, safe='')}").headers
         now = time.time()
         for metric, (title, unit, name) in wanted.items():
             yield Series(subject.address, metric, title, unit, [(now, float(told[name]))] if name in told else [])

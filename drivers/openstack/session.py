@@ -238,6 +238,9 @@ def lacking(service: str) -> str:
 def next_page(page: Mapping[str, Any], member: str) -> dict[str, list[str]]:
     """The query of the page after this one; empty if it is the last. Links may name a host behind a proxy, so only their query counts."""
     links = page.get(f"{member}_links") or page.get("links") or ()
+    if isinstance(links, Mapping):
+        # Keystone's are an object: relation → address.
+        links = [{"rel": name, "href": address} for name, address in links.items()]
     following = next((link.get("href") for link in links if isinstance(link, Mapping) and link.get("rel") == "next"), page.get("next"))
     return parse_qs(urlsplit(str(following)).query) if following else {}
 

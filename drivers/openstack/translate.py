@@ -72,8 +72,9 @@ ANSWERS = (500, 503)
 """Statuses by which a service says itself that it failed; 502 and 504 are of what stands before it."""
 
 
-PERMISSIONS = re.compile(r"[Pp]olicy (?:doesn't|does not) allow (\S+:\S+) to be performed|rule:([\w:.-]+)\)? is disallowed by policy")
-"""How a refusal names the right that is lacking: Nova's, Cinder's, Manila's and Magnum's words, and Neutron's."""
+PERMISSIONS = re.compile(r"[Pp]olicy (?:doesn't|does not) allow (\S+:\S+) to be performed|rule:([\w:.-]+)\)? is disallowed by policy"
+                         r"|requested action: (\w+:\w+)")
+"""How a refusal names the right that is lacking: Nova's, Cinder's, Manila's and Magnum's words, Neutron's, and Keystone's."""
 
 
 def translate(exception: BaseException, operation: str = "", *, read: bool = False) -> DriverError | None:
@@ -105,7 +106,7 @@ def refusal(service: str, status: int, headers: Mapping[str, str], text: str, *,
     }
     error = classify(service, status, kind, message, read=read)
     if error is AccessDenied and (named := PERMISSIONS.search(message)):
-        about["permission"] = named[1] or named[2]
+        about["permission"] = named[1] or named[2] or named[3]
     if error is Ambiguous:
         about["answered"] = status in ANSWERS and bool(message)
     return error(message or f"the service answered with status {status} and gave no reason", **about)

@@ -13,7 +13,7 @@ CODES: dict[str, Code] = {
         help="these can: {known}",
     ),
     "MC1032": Code(
-        "the credentials lack the permission `{permission}`: {what} could not be {action}: {reason}",
+        "the credentials lack the permission `{permission}` to {action} {what}: {reason}",
         "The cloud knows who asks and says no. The permission that the call needs is named as the cloud's policies write it.\n\n"
         "Wrong:\n    a policy without it\nRight, on AWS:\n"
         "    {\"Effect\": \"Allow\", \"Action\": \"cloudwatch:GetMetricData\", \"Resource\": \"*\"}\n",
