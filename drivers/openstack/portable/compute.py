@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from mcflow.drivers.openstack.portable.interface import check_address
 from mcflow.drivers.openstack.portable.wants import each, identify, known, label, metadata, tagged
 from mcflow.drivers.sdk import Chosen, Lowering, Native, Unsuitable, Want, chooses, derives, lowers
 from mcflow.drivers.sdk.lowering import text
@@ -67,6 +68,7 @@ def _asks_address(public_ip: Value) -> bool:
 def _port(want: Want, out: Lowering) -> Native:
     """The machine's interface. It is the blueprint's own, so that an address stays when a machine is made anew."""
     subnet = want.subnet
+    check_address("private_ip", want.private_ip, subnet)
     place = {"subnet_id": identify(subnet), **({"ip_address": want.private_ip} if want.private_ip is not None else {})}
     return out.native(
         "port", "openstack.port", name=label(want), network_id=subnet.private("network") if known(subnet) else None, fixed_ips=[place],
