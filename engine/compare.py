@@ -52,6 +52,13 @@ def is_compared(schema: Mapping[str, Any]) -> bool:
     return not (schema.get("read_only") or schema.get("at_create") or schema.get("local"))
 
 
+def owned(type: NativeType[Any], attribute: str, have: Value, *wants: Value) -> list[Any]:
+    """The items of a shared list that any of ``wants`` (the one before, the one now) names; the others are parts of other natives."""
+    items = type.attributes.get(attribute, {}).get("items", {})
+    named = [item for want in wants if isinstance(want, list) for item in _canonical(type, attribute, want)]
+    return [item for item in _canonical(type, attribute, have) or [] if _among(items, item, named)]
+
+
 def _same_unreadable(want: Value, have: Value, fingerprint: Fingerprint | None) -> bool:
     if not _known(want):
         return False

@@ -126,7 +126,7 @@ class NativeType(Generic[S]):
 
     def update(self, api: S, id: str, want: Mapping[str, Any], last: Mapping[str, Any], group: str) -> Submitted | Again:
         """Set the attributes of ``group``. Re-runnable: settling what is already so is no error. ``last`` is what was last observed;
-        of a map with ``owned_keys`` it holds our keys only, so what it has and ``want`` has not is to be removed."""
+        of a map with ``owned_keys`` or a ``shared`` list it holds ours only, so what it has and ``want`` has not is to be removed."""
         raise NotImplementedError
 
     def delete(self, api: S, id: str, last: Mapping[str, Any]) -> Submitted | Again:

@@ -12,7 +12,7 @@ from mcflow.engine.apply.settle import done, expired, finding, gone, identify, m
 from mcflow.engine.apply.task import Task
 from mcflow.engine.calls.call import Answer, HandlerFault
 from mcflow.engine.calls.retry import TRANSIENT
-from mcflow.engine.compare import same
+from mcflow.engine.compare import owned, same
 
 
 def send(machine: Machine, task: Task) -> None:
@@ -28,9 +28,11 @@ def send(machine: Machine, task: Task) -> None:
 
 
 def _ours(task: Task) -> dict[str, Any]:
-    """What was last observed; of a map with owned keys only ours, so that no handler removes what others put there."""
+    """What was last observed; of a map with owned keys and of a shared list only ours, so that no handler removes what others put there."""
     last = dict(task.last)
     for name, schema in task.type.attributes.items():
+        if schema.get("shared") and isinstance(last.get(name), list):
+            last[name] = owned(task.type, name, last[name], task.before.get(name), task.request.get(name))
         if schema.get("owned_keys") and isinstance(last.get(name), dict):
             mine = {*(task.before.get(name) or ()), *(task.request.get(name) or ())}
             last[name] = {key: value for key, value in last[name].items() if key in mine}

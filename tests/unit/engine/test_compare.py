@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mcflow.drivers.sdk import NativeType, anything, array, boolean, integer, mapping, record, string, tags
-from mcflow.engine.compare import same, same_all
+from mcflow.engine.compare import owned, same, same_all
 from mcflow.model.values import Ref, Secret, Unknown
 
 RULE = record({"port": integer(), "cidr": string(), "description": string(), "rule_id": string(default_from_cloud=True)})
@@ -91,6 +91,12 @@ def test_shared_collections_keep_the_parts_of_others() -> None:
     assert eq("nics", ["a"], ["b", "a"])
     assert not eq("nics", ["a"], ["b"])
     assert not eq("nics", [], ["a", "b"], last=["a"])
+
+
+def test_of_a_shared_collection_ours_is_what_one_of_our_wants_names() -> None:
+    assert owned(THING, "nics", ["theirs", "before", "now"], ["before"], ["now"]) == ["before", "now"]
+    assert owned(THING, "nics", ["theirs"], ["before"], None) == []
+    assert owned(THING, "nics", None, ["before"]) == []
 
 
 def test_write_only_goes_by_fingerprint() -> None:
