@@ -6,7 +6,7 @@ import ipaddress
 from typing import Any
 
 from mcflow.drivers.openstack.portable.choosing import first_zone
-from mcflow.drivers.openstack.portable.wants import ANYWHERE, addresses, each, identify, known, label, tagged
+from mcflow.drivers.openstack.portable.wants import ANYWHERE, Network, addresses, each, identify, known, label, tagged
 from mcflow.drivers.openstack.session import OpenStackSession
 from mcflow.drivers.sdk import Chosen, Lowering, Unsuitable, Want, chooses, lowers
 from mcflow.model.values import Handle, Value
@@ -38,7 +38,7 @@ def lower_subnet(want: Want, out: Lowering) -> None:
     """
     vpc = want.vpc
     in_blueprint = known(vpc)
-    _check_range("cidr", want.cidr, vpc.properties.get("cidr") if in_blueprint else None)
+    network = _check_range("cidr", want.cidr, vpc.properties.get("cidr") if in_blueprint else None)
     internet = vpc.private("internet") if in_blueprint else None
     public = want.public if want.public is not None else internet is not None
     if public and in_blueprint and internet is None:
@@ -47,7 +47,9 @@ def lower_subnet(want: Want, out: Lowering) -> None:
         raise Unsuitable("public", "a literal network id does not tell its router", "say public: false, or write the vpc as a resource")
     names: dict[str, Any] = {"name": label(want), "tags": tagged(want)}
     if public:
-        subnet = out.native("subnet", "openstack.subnet", network_id=identify(vpc), cidr=want.cidr, **names)
+        # Said, though Neutron would take the same: so that it comes back where there was none.
+        gateway = str(network.network_address + 1) if network else None
+        subnet = out.native("subnet", "openstack.subnet", network_id=identify(vpc), cidr=want.cidr, gateway_ip=gateway, **names)
         interface = out.native("interface", "openstack.router_interface", router_id=vpc.private("router"), subnet_id=subnet.id)
         out.private(internet=interface.id, external_address=vpc.private("external_address"))
     else:
@@ -68,9 +70,9 @@ def _private(want: Want, out: Lowering, names: dict[str, Any]) -> Any:
                           **names)
     subnet = out.native("subnet", "openstack.subnet", network_id=identify(vpc), cidr=want.cidr, gateway_ip="none", allocation_pools=pools,
                         host_routes=[{"destination": vpc.export("cidr"), "nexthop": str(first)}], **names)
-    # A port for each range: one that is a router's interface keeps its address.
-    port = out.native("port", "openstack.port", item=str(network), network_id=identify(vpc), name=label(want),
-                      fixed_ips=[{"subnet_id": subnet.id, "ip_address": str(first)}], tags=tagged(want))
+    # A port for each range, as one that is a router's interface keeps its address.
+    port = out.native("port", "openstack.port", item=f"{network.network_address}-{network.prefixlen}", name=label(want),
+                      network_id=identify(vpc), fixed_ips=[{"subnet_id": subnet.id, "ip_address": str(first)}], tags=tagged(want))
     out.native("interface", "openstack.router_interface", router_id=vpc.private("router"), port_id=port.id)
     out.private(router_address=str(first))
     return subnet
@@ -106,8 +108,9 @@ def lower_nat_gateway(want: Want, out: Lowering) -> None:
     out.export(id=out.address, name=label(want), address=subnet.private("external_address") if known(subnet) else None)
 
 
-def _check_range(property: str, cidr: Value, inside: Value = None) -> None:
-    """A range of IPv4 with room in it, in the vpc's where that is known. Raises Unsuitable."""
+def _check_range(property: str, cidr: Value, inside: Value = None) -> Network | None:
+    """A range of IPv4 with room in it, in the vpc's where that is known; None while it is not known. Raises Unsuitable."""
     network = addresses(property, cidr, inside)
     if network is not None and (network.version != 4 or network.prefixlen > LONGEST):
         raise Unsuitable(property, f"networks here have IPv4 ranges of at most /{LONGEST}, not {cidr}", "choose such a range")
+    return network
