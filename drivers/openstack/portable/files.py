@@ -39,9 +39,9 @@ def lower_file_system(want: Want, out: Lowering) -> None:
 def _refuse(want: Want) -> None:
     if want.capacity_gib is None:
         raise Unsuitable("capacity_gib", "a share of Manila has a size", "say capacity_gib")
-    if want.encrypted is True:
-        raise Unsuitable("encrypted", "Manila does not say whether what a share keeps is encrypted",
-                         "leave encrypted out, and name a share type of the cloud that encrypts as `performance`")
+    if want.encrypted is not False:
+        raise Unsuitable("encrypted", "Manila does not say whether what a share keeps is encrypted, so that cannot be promised",
+                         "say encrypted: false; where the cloud has a share type that encrypts, name it as `performance`")
     if want.backup is True:
         raise Unsuitable("backup", "Manila makes no daily backups", "leave backup out")
     if want.performance == "high":
