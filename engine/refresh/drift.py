@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from mcflow.drivers.sdk import NativeType, Observed
 from mcflow.engine.apply.trees import in_clear, observed_wire, sealed, secret_texts
-from mcflow.engine.compare import same
+from mcflow.engine.compare import owned, same
 from mcflow.model.plan import AttributeChange, Drift
 from mcflow.model.record import NativeRecord
 from mcflow.model.wire import decode, redact
@@ -29,7 +29,8 @@ def upgraded(type: NativeType[Any], record: NativeRecord, sealer: Sealer) -> Nat
 def compared(type: NativeType[Any], record: NativeRecord, shown: Observed, sealer: Sealer) -> tuple[NativeRecord, Drift | None]:
     """The record with what was observed, and what differs. The very same record if nothing does.
 
-    Read-only attributes are recorded, and are no drift: they follow from what else happens (an address mapped to a machine, its state).
+    Read-only attributes are recorded, and are no drift: they follow from what else happens (an address mapped to a machine, its state). So
+    are shared ones that this native was never asked for: another one fills them.
     """
     if record.attributes == shown.attributes:
         return record, None
@@ -43,7 +44,7 @@ def compared(type: NativeType[Any], record: NativeRecord, shown: Observed, seale
     after = decode({name: attributes.get(name) for name in changed}, sealer.unseal)
     changes = tuple(
         AttributeChange(name, redact(before.get(name)), redact(after.get(name)), sensitive=bool(type.attributes[name].get("sensitive")))
-        for name in changed if not type.attributes[name].get("read_only"))
+        for name in changed if not _follows(type.attributes[name], wanted.get(name)))
     if not changes:
         return replace(record, attributes=attributes), None
     drift = Drift(address=record.address, resource=record.origin, type=record.type, id=record.id, attributes=changes)
@@ -62,9 +63,15 @@ def _differs(type: NativeType[Any], name: str, before: Any, now: Any, wanted: An
     if schema.get("owned_keys"):
         keys = wanted if isinstance(wanted, Mapping) else {}
         before, now = _only(before, keys), _only(now, keys)
+    elif schema.get("shared") and isinstance(now, list):
+        before, now = owned(type, name, before, wanted), owned(type, name, now, wanted)
     elif before is None and now is not None and schema.get("default_from_cloud"):
         return True
     return not same(type, name, before, now)
+
+
+def _follows(schema: Mapping[str, Any], wanted: Any) -> bool:
+    return bool(schema.get("read_only") or (schema.get("shared") and wanted is None))
 
 
 def _only(value: Any, keys: Mapping[str, Any]) -> dict[str, Any]:
