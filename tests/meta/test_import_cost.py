@@ -50,7 +50,7 @@ def test_starting_imports_neither_clouds_nor_heavy_libraries(code: str) -> None:
     assert not loaded & {*CLOUDS, *HEAVY}
 
 
-@pytest.mark.parametrize("driver", ["mock", "aws"])
+@pytest.mark.parametrize("driver", ["mock", "aws", "openstack"])
 def test_loading_a_driver_does_not_import_an_sdk(driver: str) -> None:
     loaded = _loaded(f"from mcflow.drivers.sdk.registry import load_driver; load_driver({driver!r})")
     assert not loaded & set(CLOUDS)

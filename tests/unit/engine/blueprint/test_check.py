@@ -69,7 +69,7 @@ def test_instances_of_for_each() -> None:
 
 
 def test_every_native_type_has_a_schema_of_its_attributes() -> None:
-    for name in ("mock", "aws"):
+    for name in ("mock", "aws", "openstack"):
         for native in load_driver(name).natives.values():
             schema = native_schema(native)
             assert set(schema["properties"]) == set(native.attributes)

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from tests.unit.engine.discover.yard import Yard, environment
 
-from mcflow.drivers.sdk import NativeType
+from mcflow.drivers.sdk import NativeType, Natural
 from mcflow.engine.discover import adoption
 from mcflow.model.diagnostic import Rejected
 from mcflow.state.records import Run
@@ -212,8 +212,9 @@ def test_an_object_whose_plan_is_never_empty_is_refused(yard: Yard, monkeypatch:
 def test_every_type_that_can_be_listed_says_what_it_is(yard: Yard) -> None:
     from mcflow.drivers.sdk.registry import load_driver
 
-    for name in ("mock", "aws"):
+    for name in ("mock", "aws", "openstack"):
         for native in load_driver(name).natives.values():
-            assert native.offers("discover"), native.name
+            # Relations of OpenStack are told with what they lie in: a server's ports, a router's routes, a floating IP's port.
+            assert native.offers("discover") or (name == "openstack" and isinstance(native.identity, Natural)), native.name
             assert isinstance(native, NativeType)
             assert not native.portray(dict.fromkeys(native.attributes) | {"outbound": None}).get("tags")
