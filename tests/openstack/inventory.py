@@ -103,6 +103,11 @@ def _within(member: str, path: str) -> Callable[[Mapping[str, Any]], Iterator[tu
     return rows
 
 
+def _qos_rules(row: Mapping[str, Any]) -> Iterator[tuple[str, Request | None]]:
+    for each in row["rules"]:
+        yield f"{row['id']}|{each['id']}", Request(f"/qos/policies/{row['id']}/{each['type']}_rules/{each['id']}")
+
+
 def _port_owner(row: Mapping[str, Any]) -> str:
     """A port that Nova or Octavia made for a machine or a balancer; people's ports keep standing when the machine goes."""
     if row["device_owner"] == "Octavia":
@@ -163,7 +168,8 @@ LISTINGS: list[Listing] = [
     _network("security_group_rule", "security-group-rules", part_of=_rule_of),
     _network("security_group", "security-groups", keep=lambda row: row["name"] != "default"),
     _network("address_group", "address-groups"),
-    _network("qos_policy", "qos/policies", member="policies"),
+    _network("qos_rule", "qos/policies", member="policies", rows=_qos_rules), _network("qos_policy", "qos/policies", member="policies"),
+    _network("rbac_policy", "rbac-policies"),
     Listing("container", "object-store", "?format=json", "", "/{id}", own=True, id="name"),
 ]
 """Every kind, in the order that things are taken away in."""

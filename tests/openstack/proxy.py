@@ -23,12 +23,14 @@ from tests.openstack.faults import READS, REFUSALS, SPARED, Fate, Faults, fate, 
 
 HOP = {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "content-length", "accept-encoding"}
 """Headers of one stretch of the way, and those that are written anew."""
+LONGEST = 1 << 16
 _OP = re.compile(r"""mcflow-op["']?\s*[:=]\s*["']?([^"'\s\];,]+)""")
 
 
 @dataclass(frozen=True)
 class Call:
-    """One request. ``status`` 0: it never arrived. ``op``: the mark mcflow-op in its body. ``made``: ids of what it made, told or not."""
+    """One request. ``status`` 0: it never arrived. ``op``: the mark mcflow-op in its body. ``made``: ids of what it made, told or not.
+    ``sent``: the body of one that changes something, up to 64 KiB."""
 
     service: str
     method: str
@@ -39,6 +41,7 @@ class Call:
     fate: Fate = ""
     op: str = ""
     made: Sequence[str] = ()
+    sent: bytes = b""
 
     @property
     def kind(self) -> str:
@@ -178,7 +181,8 @@ class _Handler(BaseHTTPRequestHandler):
         def note(status: int, made: Sequence[str] = ()) -> None:
             took = time.monotonic() - clock
             op = marked[1] if marked else ""
-            self.proxy.note(Call(self.service, self.command, self.path, status, began, took, due, op, made))
+            kept = b"" if self.command in READS else sent[:LONGEST]
+            self.proxy.note(Call(self.service, self.command, self.path, status, began, took, due, op, made, kept))
 
         if due == "lose_request":
             note(0)
