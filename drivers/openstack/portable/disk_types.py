@@ -12,7 +12,7 @@ from mcflow.drivers.sdk import Chosen, Unsuitable, Want, chooses
 WORDS = ("standard", "ssd", "premium")
 SSD = re.compile(r"ssd|solid.?state|flash|fast|high.?speed|perf|general|gp\d", re.IGNORECASE)
 PREMIUM = re.compile(r"premium|nvme|ultra|extreme|provisioned|high.?(?:iops|perf)|iops|io\d|gold|fastest", re.IGNORECASE)
-STANDARD = re.compile(r"standard|default|classic|hdd|sata|magnetic|capacity|slow|bulk|silver|bronze|ceph$|lvm|iscsi", re.IGNORECASE)
+STANDARD = re.compile(r"standard|default|classic|hdd|sata|magnetic|capacity|slow|bulk|silver|bronze|ceph|rbd|lvm|iscsi", re.IGNORECASE)
 DEFAULT = "__DEFAULT__"
 """What Cinder calls the type of clouds that made none."""
 

@@ -15,8 +15,8 @@ INTENT = Intent("op1", "token", MARKS, "box/server")
 
 
 class StubSession(OpenStackSession):
-    """``answers``: ``"GET compute /servers/1"`` → body (or a whole Reply), an exception to raise, or a function of the request's JSON and parameters. A GET
-    that nobody answers is NotFound; anything else that nobody answers fails the test."""
+    """``answers``: ``"GET compute /servers/1"`` → body, an exception to raise, or a function of the request's JSON and parameters.
+    A GET that nobody answers is NotFound; anything else that nobody answers fails the test."""
 
     def __init__(self, answers: Mapping[str, Any] | None = None, **config: Any) -> None:
         super().__init__(Connection("cloud", "openstack", config=config), None)

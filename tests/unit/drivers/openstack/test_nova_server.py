@@ -47,8 +47,9 @@ def seen(**changes: Any) -> Any:
 
 def test_a_server_is_made_on_its_port_with_marks_among_its_metadata() -> None:
     body = made(tags={"team": "shop"}, key_name="admin", availability_zone="nova")
-    assert body == {"server": {"name": "box", "flavorRef": "1", "imageRef": "image-1", "networks": [{"port": "port-1"}], "key_name": "admin",
-                               "availability_zone": "nova", "metadata": {"team": "shop", **MARKS}}}
+    assert body == {"server": {
+        "name": "box", "flavorRef": "1", "imageRef": "image-1", "networks": [{"port": "port-1"}], "key_name": "admin",
+        "availability_zone": "nova", "metadata": {"team": "shop", **MARKS}}}
 
 
 def test_without_networks_nova_chooses() -> None:
@@ -95,7 +96,7 @@ def test_a_flavor_made_meanwhile_is_found() -> None:
 
 @pytest.mark.parametrize(("status", "task", "meaning"), [
     ("ACTIVE", None, "ready"), ("SHUTOFF", None, "ready"), ("BUILD", "spawning", "pending"), ("ACTIVE", "rebooting_hard", "pending"),
-    ("VERIFY_RESIZE", None, "ready"), ("RESIZE", "resize_migrating", "pending"), ("PAUSED", None, "ready"), ("SOMETHING_NEW", None, "pending"),
+    ("VERIFY_RESIZE", None, "ready"), ("RESIZE", "resize_migrating", "pending"), ("PAUSED", None, "ready"), ("NEW_WORD", None, "pending"),
     ("ACTIVE", "deleting", "deleting"), ("ERROR", "deleting", "deleting"), ("SHELVED_OFFLOADED", None, "ready"),
 ])
 def test_a_server_with_a_task_is_pending_whatever_its_status(status: str, task: str | None, meaning: str) -> None:
@@ -195,5 +196,6 @@ def test_tags_are_metadata_and_those_of_others_stay() -> None:
 
 def test_a_lost_answer_is_found_by_the_mark() -> None:
     others = {**MARKS, "mcflow-op": "other"}
-    api = StubSession({"GET compute /servers/detail": {"servers": [row(id="x", metadata=others), row()]}, "GET network /ports": {"ports": []}})
+    rows = [row(id="x", metadata=others), row()]
+    api = StubSession({"GET compute /servers/detail": {"servers": rows}, "GET network /ports": {"ports": []}})
     assert [shown.id for shown in SERVER.find(api, WANT, INTENT)] == ["s-1"]
