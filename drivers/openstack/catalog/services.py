@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -34,17 +34,19 @@ def services(api: OpenStackSession, natives: Mapping[str, NativeType[Any]]) -> I
             yield Offer(type=name, available=False, reason=reason)
 
 
+LIMITS: Mapping[str, Mapping[str, Callable[[OpenStackSession], Iterable[str]]]] = {
+    "vm": {"zone": places.compute_zones}, "disk": {"zone": places.volume_zones, "type": lambda api: volume_types(api)},
+    "file_system": {"type": lambda api: share_types(api)},
+}
+"""Portable type → property → the words that it may have here."""
+
+
 def _limits(api: OpenStackSession, type: str) -> Iterator[Offer]:
     found: dict[str, str] = {}
-    # What a cloud does not show limits nothing that is known.
-    with suppress(DriverError):
-        if type == "vm":
-            found["zone"] = ", ".join(sorted(places.compute_zones(api)))
-        elif type == "disk":
-            found["zone"] = ", ".join(sorted(places.volume_zones(api)))
-            found["type"] = ", ".join(volume_types(api))
-        elif type == "file_system":
-            found["type"] = ", ".join(share_types(api))
+    for name, words in LIMITS.get(type, {}).items():
+        # What a cloud does not show limits nothing that is known.
+        with suppress(DriverError):
+            found[name] = ", ".join(sorted(words(api)))
     limits = {name: words for name, words in found.items() if words}
     if limits:
         yield Offer(type=type, kind="portable", limits=limits)
