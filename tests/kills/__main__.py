@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.kills import aws_world, crew, mock_world
+from tests.kills import aws_world, crew, mock_world, openstack_world
 from tests.kills.controls import VARIANTS
 from tests.kills.rounds import Campaign, Tally
 from tests.kills.stored import STORES, stored
@@ -45,7 +45,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().getrandbits(30))
     parser.add_argument("--variant", choices=sorted(VARIANTS), default="as_it_is", help="an engine that is wrong on purpose")
     parser.add_argument("--largest", type=int, help="natives of the largest world")
-    parser.add_argument("--cloud", choices=["mock", "aws"], default="mock", help="the rehearsal cloud, or moto")
+    parser.add_argument("--cloud", choices=["mock", "aws", "openstack"], default="mock", help="rehearsal, moto, or the lab that runs")
     parser.add_argument("--store", choices=STORES, default="local", help="where the state is: beside the blueprint, or in S3 by moto")
     parser.add_argument("--keep", type=Path, help="keep the worlds with findings in this folder")
     parser.add_argument("--member", action="store_true", help=argparse.SUPPRESS)
@@ -62,6 +62,8 @@ def _campaign(chosen: argparse.Namespace) -> Tally:
         if chosen.cloud == "aws":
             cloud = stack.enter_context(aws_world.aws_worlds(scratch))
             make = partial(aws_world.make_world, cloud)
+        elif chosen.cloud == "openstack":
+            make = partial(openstack_world.make_world, stack.enter_context(openstack_world.openstack_worlds(scratch)))
         else:
             make = mock_world.make_world
         largest = {"largest": chosen.largest} if chosen.largest else {}

@@ -127,11 +127,11 @@ class Campaign:
         path = self._gauge_path()
         gauge = Gauge(path)
         child = start(world.directory, world.environ, path, mode=mode, variant=self.variant, check=True)
-        child.join(PATIENCE)
+        child.join(world.patience)
         if child.is_alive():
             child.kill()
             child.join()
-            yield f"the next run did not end within {PATIENCE:.0f} s"
+            yield f"the next run did not end within {world.patience:.0f} s"
         answer = result(world.directory)
         if answer.get("status") not in ("done", "nothing"):
             yield f"the next run ended {answer.get('status', 'without a word')}: {answer.get('failures')}"

@@ -35,7 +35,7 @@ class World:
     """One environment. ``cells``: networks with a machine, disk and the rest in each; ``documents``: small things that refer to others.
 
     ``growing``: disks grow with the revision, which therefore must not go back. ``store`` is the blueprint's ``state:`` (empty: beside the
-    blueprint), ``credentials`` what it takes of the environment.
+    blueprint), ``credentials`` what it takes of the environment. ``patience``: seconds that a run to the end may take.
     """
 
     directory: Path
@@ -49,6 +49,7 @@ class World:
     growing: bool = True
     store: Mapping[str, Any] = field(default_factory=dict)
     credentials: Mapping[str, str] = field(default_factory=dict)
+    patience: float = 120.0
 
     def __post_init__(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
