@@ -13,7 +13,9 @@ from mcflow.drivers.openstack.native import (
     address,
     attachment,
     balance,
+    clusters,
     containers,
+    database,
     flavor,
     image,
     key_pair,
@@ -36,7 +38,9 @@ from mcflow.drivers.openstack.native import (
 from mcflow.drivers.openstack.operations import OPERATIONS
 from mcflow.drivers.openstack.portable import access, choosing, compute, disk_types, files, interface, kubeconfigs, storage
 from mcflow.drivers.openstack.portable import balance as balances
+from mcflow.drivers.openstack.portable import clusters as kubernetes
 from mcflow.drivers.openstack.portable import containers as buckets
+from mcflow.drivers.openstack.portable import database as databases
 from mcflow.drivers.openstack.portable import network as networks
 from mcflow.drivers.openstack.raw import RAW
 from mcflow.drivers.openstack.session import connect
@@ -50,10 +54,10 @@ driver = Driver(
 ).add(
     network, subnet, routing, port, address, security, qos, pools,
     server, key_pair, server_group, flavor, volume, attachment, snapshot, volume_type, image,
-    balance, listener, pool, shares, containers,
+    balance, listener, pool, shares, containers, clusters, database,
     compute, storage, choosing, disk_types,
     networks, access, interface,
-    balances, files, buckets,
+    balances, files, buckets, kubernetes, databases,
 )
 
 driver.add(kubeconfigs)

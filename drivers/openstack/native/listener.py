@@ -21,11 +21,11 @@ from mcflow.drivers.openstack.session import OpenStackSession
 from mcflow.drivers.sdk import Observed, array, boolean, integer, mapping, native_type, string
 
 PROTOCOLS = ["HTTP", "HTTPS", "PROMETHEUS", "SCTP", "TCP", "TERMINATED_HTTPS", "UDP"]
-WAIT = {"minimum": 0, "maximum": 24 * 24 * 3600 * 1000, "group": "settings", "default_from_cloud": True, "incidental": True}
+LONGEST = 24 * 24 * 3600 * 1000
 
 
 def _wait(doc: str) -> dict[str, Any]:
-    return integer(f"{doc}, milliseconds.", **WAIT)
+    return integer(f"{doc}, milliseconds.", minimum=0, maximum=LONGEST, group="settings", default_from_cloud=True, incidental=True)
 
 
 @native_type

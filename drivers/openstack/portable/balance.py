@@ -52,7 +52,7 @@ def lower_load_balancer(want: Want, out: Lowering) -> None:
     ports = list(_ports(want.listeners))
     check = _health_check(want.health_check)
     public = want.scheme != "internal"
-    subnet, way = _stand(want.subnets, public=public)
+    subnet, way = stand(want.subnets, public=public, property="scheme", remedy="name a public subnet, or say scheme: internal")
     balancer = out.native("balancer", "openstack.load_balancer", name=label(want), vip_subnet_id=identify(subnet), tags=tagged(want))
     health: dict[str, list[Value]] = {}
     for port in ports:
@@ -66,17 +66,17 @@ def lower_load_balancer(want: Want, out: Lowering) -> None:
                healthy=Derived("openstack.count_healthy", (list(health.values()),)) if health else 0)
 
 
-def _stand(subnets: Value, *, public: bool) -> tuple[Value, Value]:
-    """The subnet that its address is in, and the way from there to the internet. Octavia's load balancers have one address, and reach the
-    other subnets through their network's router: the first by name, so that the order they are written in means nothing."""
+def stand(subnets: Value, *, public: bool, property: str, remedy: str) -> tuple[Value, Value]:
+    """The subnet that something with one address is in, and the way from there to the internet. It reaches the other subnets through their
+    network's router: the first by name, so that the order they are written in means nothing. Raises Unsuitable."""
     found = sorted(each(subnets), key=lambda subnet: subnet.address if known(subnet) else str(identify(subnet)))
     if not public:
         return found[0], None
-    ways = [(subnet, subnet.private("internet") if known(subnet) else None) for subnet in found]
-    for subnet, way in ways:
+    for subnet in found:
+        way = subnet.private("internet") if known(subnet) else None
         if way is not None or not known(subnet):
             return subnet, way
-    raise Unsuitable("scheme", "none of its subnets has a way to the internet", "name a public subnet, or say scheme: internal")
+    raise Unsuitable(property, "none of its subnets has a way to the internet", remedy)
 
 
 def _ports(listeners: Sequence[Mapping[str, Any]]) -> Iterator[Port]:
