@@ -34,7 +34,7 @@ class OpenStackCloud:
         self.proxy = project.proxy
         project.only_by_proxy = True
         self.connection: Mapping[str, Any] = {
-            "driver": "openstack", "region": REGION, "poll_interval": 0.3, "request_timeout": 60, "visibility_lag": 0.5,
+            "driver": "openstack", "region": REGION, "poll_interval": 0.5, "request_timeout": 60, "visibility_lag": 0.5,
             "requests_per_second": 0,
         }
         self.environ: Mapping[str, str] = project.environ
@@ -125,16 +125,23 @@ def openstack_cloud(folder: Path) -> Iterator[OpenStackCloud]:
 
 
 @contextmanager
-def openstack_project(folder: Path, *roles: str) -> Iterator[OpenStackCloud]:
-    """The same; its user may be more than a member (``admin``). ``folder``: what blueprints are in folders of."""
+def managed_cloud(folder: Path) -> Iterator[OpenStackCloud]:
+    """The same; its user may make what policies leave to the managers of projects."""
+    with openstack_project(folder, "manager") as cloud:
+        yield cloud
+
+
+@contextmanager
+def openstack_project(folder: Path, *roles: str, cloud: type[OpenStackCloud] = OpenStackCloud) -> Iterator[OpenStackCloud]:
+    """The same; its user is more than a member. ``folder``: what blueprints are in folders of."""
     lab = running()
     if isinstance(lab, str):
         raise RuntimeError(lab)
     with lab.project(*roles) as project:
-        cloud = OpenStackCloud(project, folder)
+        made = cloud(project, folder)
         hidden = {name: value for name, value in os.environ.items() if not name.startswith("OS_")}
-        with patch.dict(os.environ, {**hidden, **cloud.environ}, clear=True):
-            yield cloud
+        with patch.dict(os.environ, {**hidden, **made.environ}, clear=True):
+            yield made
 
 
 def _labels(raw: Mapping[str, Any]) -> dict[str, str]:

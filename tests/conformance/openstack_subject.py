@@ -9,7 +9,8 @@ from tests.conformance import openstack_cases_network as network
 from tests.conformance import openstack_cases_services as services
 from tests.conformance.fragments import IMAGE, KEY, block, groups, ref, tier
 from tests.conformance.fragments import network as net
-from tests.conformance.openstack_cloud import openstack_cloud
+from tests.conformance.openstack_cases_admin import administered
+from tests.conformance.openstack_cloud import managed_cloud, openstack_cloud
 
 from mcflow.conformance import Change, Scene, Subject
 
@@ -23,6 +24,12 @@ SUBJECT = Subject(
     skips={**network.SKIPS, **compute.SKIPS, **services.SKIPS},
 )
 """Everything: hours on the lab."""
+
+MANAGED = replace(SUBJECT, open=managed_cloud, cases=network.QOS, skips=network.QOS_SKIPS)
+"""What only the manager of a project makes."""
+
+ADMINISTERED = administered(SUBJECT)
+"""What only an administrator makes."""
 
 LIGHT = replace(
     SUBJECT, cases=[], kill_every=12, skips={},

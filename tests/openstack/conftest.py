@@ -10,6 +10,11 @@ import pytest
 from tests.openstack.lab import FOLDER, Lab, Project, running
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """What openstacksdk says about its own next releases is no news here."""
+    config.addinivalue_line("filterwarnings", "ignore::PendingDeprecationWarning")
+
+
 @pytest.fixture(scope="session")
 def lab() -> Lab:
     """The lab that runs. Without one its tests are skipped; one that was named must run."""
