@@ -115,10 +115,14 @@ def _port_owner(row: Mapping[str, Any]) -> str:
     return str(row["device_id"]) if row["device_owner"].startswith("compute:") and not _marked(row) else ""
 
 
+def _booted_by(row: Mapping[str, Any]) -> str:
+    """The machine that boots from a disk: that it has it came with it."""
+    return next((str(each["server_id"]) for each in row["attachments"] if each["device"] in ("/dev/vda", "/dev/sda")), "")
+
+
 def _root_of(row: Mapping[str, Any]) -> str:
     """The machine that an unmarked first disk was made for."""
-    root = [each["server_id"] for each in row["attachments"] if each["device"] in ("/dev/vda", "/dev/sda")]
-    return str(root[0]) if root and not _marked(row) else ""
+    return "" if _marked(row) else _booted_by(row)
 
 
 def _rule_of(row: Mapping[str, Any]) -> str:
@@ -157,7 +161,8 @@ LISTINGS: list[Listing] = [
     Listing("share_network", "shared-file-system", "/share-networks/detail?all_tenants=1&project_id={project}", "share_networks",
             "/share-networks/{id}"),
     Listing("snapshot", "block-storage", "/snapshots/detail?all_tenants=1&project_id={project}", "snapshots", "/snapshots/{id}"),
-    Listing("volume_attachment", "block-storage", "/volumes/detail?all_tenants=1&project_id={project}", "volumes", "", rows=_attachments),
+    Listing("volume_attachment", "block-storage", "/volumes/detail?all_tenants=1&project_id={project}", "volumes", "", rows=_attachments,
+            part_of=_booted_by),
     Listing("volume", "block-storage", "/volumes/detail?all_tenants=1&project_id={project}", "volumes", "/volumes/{id}", part_of=_root_of),
     Listing("image", "image", "/images?owner={project}&visibility=all&limit=1000", "images", "/images/{id}"),
     _network("router_interface", "ports", rows=_interfaces, keep=lambda row: row["device_owner"] == ROUTER_INTERFACE),
