@@ -58,6 +58,8 @@ class OpenStackCloud:
 
     def tags(self, id: str) -> Mapping[str, str]:
         row = self.row(id)
+        if row is not None and row.kind in TAGS:
+            return TAGS[row.kind](self, id)
         return {} if row is None else {**_labels(row.raw), **_marks(row.raw)}
 
     def remove(self, type: str, id: str) -> None:
@@ -105,6 +107,10 @@ class OpenStackCloud:
         self.proxy.settle()
         _until(lambda: not any(_unsettled(row) for row in self.rows()), "something does not come to rest")
 
+    def wait(self, done: Callable[[], bool], otherwise: str) -> None:
+        """Until it is so."""
+        _until(done, otherwise)
+
     def _under_way(self, id: str) -> bool:
         row = self.row(id)
         return row is not None and _unsettled(row)
@@ -115,6 +121,8 @@ REMOVALS: dict[str, Callable[[OpenStackCloud, str], Any]] = {**OF_RELATIONS}
 ALTERATIONS: dict[tuple[str, str], Callable[[OpenStackCloud, str, Any], Any]] = {}
 """Native type and attribute → how somebody else changes it; where a PUT of the attribute under its own name is not it.
 Both tables are filled by the files of the cases."""
+TAGS: dict[str, Callable[[OpenStackCloud, str], Mapping[str, str]]] = {}
+"""Kind → all tags of an object, where its listing does not tell them."""
 
 
 @contextmanager

@@ -19,8 +19,8 @@ class Cloud(Protocol):
 
     proxy: Proxy
 
-    def ask(self, service: str, method: str, path: str, body: Any = None) -> Any:
-        """A request as the administrator."""
+    def ask(self, service: str, method: str, path: str, body: Any = None, *, own: bool = False) -> Any:
+        """A request as the administrator, or as the project's user."""
 
 
 def relations(cloud: Cloud, rows: Iterable[Row]) -> Iterator[tuple[str, str]]:
@@ -44,6 +44,10 @@ def relations(cloud: Cloud, rows: Iterable[Row]) -> Iterator[tuple[str, str]]:
         elif row.kind == "share":
             for rule in cloud.ask("shared-file-system", "GET", f"/share-access-rules?share_id={id}")["access_list"]:
                 yield f"{id}|{rule['id']}", "share_access_rule"
+        elif row.kind == "cluster":
+            for group in cloud.ask("container-infrastructure-management", "GET", f"/clusters/{id}/nodegroups", own=True)["nodegroups"]:
+                if not group["is_default"]:
+                    yield f"{id}|{group['uuid']}", "node_group"
 
 
 def _told(proxy: Proxy) -> Iterator[tuple[str, str, Any]]:
@@ -102,9 +106,14 @@ def _deny(cloud: Cloud, id: str) -> None:
     cloud.ask("shared-file-system", "POST", f"/shares/{share}/action", {"deny_access": {"access_id": rule}})
 
 
+def _shut_down(cloud: Cloud, id: str) -> None:
+    cluster, _, group = id.partition("|")
+    cloud.ask("container-infrastructure-management", "DELETE", f"/clusters/{cluster}/nodegroups/{group}", own=True)
+
+
 REMOVALS: dict[str, Callable[[Any, str], None]] = {
     "openstack.floating_ip_association": _turn_away, "openstack.interface_attachment": _take_interface,
     "openstack.volume_attachment": _take_volume, "openstack.router_route": _drop_router_route,
     "openstack.subnet_route": _drop_subnet_route, "openstack.share_access_rule": _deny,
-    "openstack.port_forwarding": _stop_forwarding,
+    "openstack.port_forwarding": _stop_forwarding, "openstack.node_group": _shut_down,
 }
