@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from mcflow.drivers.openstack.session import OpenStackSession
-from mcflow.drivers.sdk import Again, Submitted
+from mcflow.drivers.sdk import Again, QuotaExceeded, Submitted
 
 if TYPE_CHECKING:
     from mcflow.drivers.openstack.native.server import Server
 
 WAITING = " (to be confirmed)"
+RECENT = 60.0
+"""Seconds for which a resize that Nova gave up counts as the answer to this one."""
 
 
 def unconfirmed(flavor: str) -> str:
@@ -30,5 +34,22 @@ def resize(server: Server, api: OpenStackSession, id: str, flavor: str) -> Submi
         return Submitted(id, request_id=reply.request_id) if present == flavor else Again("the resize before it is confirmed")
     if present == flavor:
         return Submitted(id)
+    _check_last(api, id, flavor)
     server.act(api, id, {"resize": {"flavorRef": flavor_id(api, flavor)}})
     return Again("resizing")
+
+
+def _check_last(api: OpenStackSession, id: str, flavor: str) -> None:
+    """Nova accepts a resize before it looks for a host. Where it finds none, the server is what it was, and only the list of what was done
+    with it tells. Raises QuotaExceeded, so that it is not asked again and again.
+    https://docs.openstack.org/api-ref/compute/#list-actions-for-server"""
+    reply = api.call("compute", "GET", f"/servers/{id}/os-instance-actions", params={"limit": 1})
+    latest = next(iter(reply.body["instanceActions"]), None)
+    if latest is None or latest["action"] != "resize" or latest["message"] != "Error":
+        return
+    date = reply.headers.get("date")
+    now = parsedate_to_datetime(date) if date else datetime.now(UTC)
+    began = datetime.fromisoformat(latest["start_time"]).replace(tzinfo=UTC)
+    if (now - began).total_seconds() < RECENT:
+        raise QuotaExceeded(f"Nova found no place for the server with flavor {flavor}, or failed to move it there", code="ResizeError",
+                            request_id=str(latest["request_id"]))

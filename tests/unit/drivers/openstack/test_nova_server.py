@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from tests.unit.drivers.openstack.stub import INTENT, MARKS, StubSession
 
 from mcflow.drivers.openstack import driver
-from mcflow.drivers.sdk import Again, InvalidRequest, Submitted
+from mcflow.drivers.sdk import Again, InvalidRequest, QuotaExceeded, Submitted
 
 SERVER = driver.natives["openstack.server"]
 FLAVORS = {"flavors": [{"id": "1", "name": "small"}, {"id": "2", "name": "large"}]}
@@ -28,6 +29,7 @@ def cloud(**changes: Any) -> StubSession:
     return StubSession({
         "GET compute /flavors/detail": FLAVORS, "GET compute /servers/s-1": {"server": row(**changes)}, "GET network /ports": {"ports": []},
         "POST compute /servers": {"server": {"id": "s-1"}}, "POST compute /servers/s-1/action": None,
+        "GET compute /servers/s-1/os-instance-actions": {"instanceActions": []},
         "PUT compute /servers/s-1": {"server": {}}, "DELETE compute /servers/s-1": None, "PUT compute /servers/s-1/metadata": {},
     })
 
@@ -165,6 +167,20 @@ def test_a_resize_goes_in_rounds() -> None:
     assert answer == Submitted("s-1", request_id="req-1")
     assert calls == [(ACTION, {"confirmResize": None})]
     assert change("flavor", {"flavor": "large"}, flavor={"original_name": "large"}) == (Submitted("s-1"), [])
+
+
+@pytest.mark.parametrize(("age", "refused"), [(10, True), (600, False)])
+def test_a_resize_that_nova_gave_up_is_not_asked_for_again(age: float, refused: bool) -> None:
+    api = cloud()
+    began = (datetime.now(UTC) - timedelta(seconds=age)).strftime("%Y-%m-%dT%H:%M:%S.000000")
+    api.answers["GET compute /servers/s-1/os-instance-actions"] = {"instanceActions": [
+        {"action": "resize", "message": "Error", "start_time": began, "request_id": "req-9"}]}
+    if refused:
+        with pytest.raises(QuotaExceeded, match="no place for the server with flavor large"):
+            SERVER.update(api, "s-1", {**WANT, "flavor": "large"}, {}, "flavor")
+    else:
+        assert isinstance(SERVER.update(api, "s-1", {**WANT, "flavor": "large"}, {}, "flavor"), Again)
+    assert bool(api.changes) != refused
 
 
 def test_a_resize_that_somebody_left_unconfirmed_is_confirmed_first() -> None:
