@@ -22,7 +22,7 @@ MADE_FROM = ("snapshot_id", "source_volid", "image_id", "backup_id")
 
 @native_type
 class Volume(RestType):
-    """https://docs.openstack.org/api-ref/block-storage/v3/#volumes-volumes"""
+    """A disk that outlives the server that has it. https://docs.openstack.org/api-ref/block-storage/v3/#volumes-volumes"""
 
     name = "openstack.volume"
     identity = Tagged(visibility_lag=5.0)

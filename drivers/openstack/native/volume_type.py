@@ -13,7 +13,7 @@ from mcflow.drivers.sdk import Again, Intent, Observed, Submitted, UniqueName, b
 
 @native_type
 class VolumeType(RestType):
-    """https://docs.openstack.org/api-ref/block-storage/v3/#volume-types-types"""
+    """A kind of disk, and which of Cinder's back ends makes it. https://docs.openstack.org/api-ref/block-storage/v3/#volume-types-types"""
 
     name = "openstack.volume_type"
     identity = UniqueName(attribute="name", marked=False, max_length=255, pattern="[A-Za-z0-9 ._-]")
