@@ -47,7 +47,7 @@ TYPES: dict[str, type[DriverError]] = {
 """Neutron tells a type. https://docs.openstack.org/api-ref/network/v2/#faults"""
 
 MESSAGES: tuple[tuple[str, str, type[DriverError]], ...] = (
-    ("", r"[Qq]uota.* exceeded|exceeds? .*quota|VolumeLimitExceeded|overlimit", QuotaExceeded),
+    ("", r"[Qq]uota.* exceeded|exceeds? .*quota|VolumeLimitExceeded|overlimit|Quota has been met|Resource limit exceeded", QuotaExceeded),
     ("compute", r"is locked", InvalidRequest),
     ("", r"immutable|is being|in progress|[Ii]nvalid (volume|share|snapshot) ?(status)?: .*(status|state)|must be (available|in-use|in )|"
          r"in (vm_state|task_state)|while it is in|status must be|is not in a valid state|PENDING_", Busy),

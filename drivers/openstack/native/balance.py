@@ -7,7 +7,22 @@ from typing import Any, ClassVar
 
 from mcflow.drivers.openstack.native.rest import Noun, RestType
 from mcflow.drivers.openstack.session import OpenStackSession
-from mcflow.drivers.sdk import Intent, NotFound, Observed, Tagged, array, boolean, native_type, record, string, tags
+from mcflow.drivers.sdk import (
+    Again,
+    Intent,
+    InUse,
+    InvalidRequest,
+    NotFound,
+    Observed,
+    Submitted,
+    Tagged,
+    array,
+    boolean,
+    native_type,
+    record,
+    string,
+    tags,
+)
 from mcflow.drivers.sdk.attributes import Schema
 from mcflow.drivers.sdk.native import MARK_OP, MARK_STATE
 
@@ -94,6 +109,14 @@ class LoadBalancer(OctaviaType):
         "tags": TAGS,
         **STATUSES,
     }
+
+    def delete(self, api: OpenStackSession, id: str, last: Mapping[str, Any]) -> Submitted | Again:
+        try:
+            return super().delete(api, id, last)
+        except InvalidRequest as refused:
+            if "has children" not in refused.message:
+                raise
+            raise InUse(refused.message, code=refused.code, request_id=refused.request_id) from refused
 
 
 class Within(OctaviaType):

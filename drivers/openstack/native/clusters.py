@@ -16,6 +16,7 @@ from mcflow.drivers.sdk import (
     Again,
     Busy,
     Intent,
+    InUse,
     InvalidRequest,
     NotFound,
     NotUpdatable,
@@ -120,6 +121,14 @@ class ClusterTemplate(MagnumType):
     def request(self, api: OpenStackSession, want: Mapping[str, Any], intent: Intent) -> dict[str, Any]:
         body = {"coe": "kubernetes", **super().request(api, want, intent)}
         return {**body, "external_network_id": body.get("external_network_id") or str(api.external_network()["id"])}
+
+    def delete(self, api: OpenStackSession, id: str, last: Mapping[str, Any]) -> Submitted | Again:
+        try:
+            return super().delete(api, id, last)
+        except InvalidRequest as refused:
+            if "referenced" not in refused.message:
+                raise
+            raise InUse(refused.message, code=refused.code, request_id=refused.request_id) from refused
 
     def change(self, api: OpenStackSession, id: str, want: Mapping[str, Any], last: Mapping[str, Any],
                group: str) -> Submitted | Again | Reply:
