@@ -15,6 +15,8 @@ from tests.openstack.inventory import remove_all
 
 FAULTS = {"throttle": 0.02, "lose_reply": 0.05, "lose_request": 0.02, "delay_before": 0.05, "delay_after": 0.1}
 PATIENCE = 900.0
+SPECS = ("c1.small", "r1.medium")
+"""Sizes with the same disk: Nova gives a machine no smaller one, and worlds choose back and forth."""
 
 
 def make_world(cloud: OpenStackCloud, scratch: Path, number: int, seed: int, largest: int = 2 * NATIVES_A_CELL) -> World:
@@ -24,7 +26,7 @@ def make_world(cloud: OpenStackCloud, scratch: Path, number: int, seed: int, lar
     remove_all(cloud.project.scope)
     cloud.proxy.set_faults(seed=str(chance.getrandbits(30)), **FAULTS)
     cells = max(1, largest // NATIVES_A_CELL)
-    return World(scratch / f"world{number}" / "project", cloud, cells, 0, chance.getrandbits(30), patience=PATIENCE)
+    return World(scratch / f"world{number}" / "project", cloud, cells, 0, chance.getrandbits(30), specs=SPECS, patience=PATIENCE)
 
 
 @contextmanager
