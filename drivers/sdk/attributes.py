@@ -8,8 +8,8 @@ pool), and stays out of a blueprint made from what was found · ``at_create``: s
 ``set_after_create``: not carried by the create call, set by a finish step ·
 ``local``: never sent (force_destroy) · ``changes_with``: groups whose update changes this read-only
 value · ``blocks_delete``: what it names cannot be deleted while it is set; emptied by a release step · ``owned_keys``: a map of which only
-our keys are compared · ``shared``: a collection that also holds parts of other natives, or a value that another
-native may set in this one's stead · ``reference``: what a handle may point at ·
+our keys are compared · ``shared``: a collection that also holds parts of other natives · ``by_others``: what
+another native may set where this one is not asked for it, and what is no drift then · ``reference``: what a handle may point at ·
 ``takes``: the attribute of it that is sent, where that is not its id (a role's ``arn``) ·
 ``words``: texts at a reference that are no ids (``self``) · ``grows``: a number that is changed in place to a larger one only; a plan that
 would make it smaller is refused · ``prefix``: a version that is met by every one that begins with it (``16`` by ``16.4``).

@@ -30,7 +30,7 @@ def compared(type: NativeType[Any], record: NativeRecord, shown: Observed, seale
     """The record with what was observed, and what differs. The very same record if nothing does.
 
     Read-only attributes are recorded, and are no drift: they follow from what else happens (an address mapped to a machine, its state). So
-    are shared ones that this native was never asked for: another one fills them.
+    is what this native was never asked for and another one may set.
     """
     if record.attributes == shown.attributes:
         return record, None
@@ -71,7 +71,7 @@ def _differs(type: NativeType[Any], name: str, before: Any, now: Any, wanted: An
 
 
 def _follows(schema: Mapping[str, Any], wanted: Any) -> bool:
-    return bool(schema.get("read_only") or (schema.get("shared") and wanted is None))
+    return bool(schema.get("read_only") or (schema.get("by_others") and wanted is None))
 
 
 def _only(value: Any, keys: Mapping[str, Any]) -> dict[str, Any]:

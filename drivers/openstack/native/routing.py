@@ -54,8 +54,8 @@ class Router(RestType):
                                     group="gateway", default_from_cloud=True),
         "external_gateway_info": {**GATEWAY, "group": "gateway", "default_from_cloud": True,
                                   "description": "The external network it leads to, and how."},
-        "routes": array(ROUTE, "Routes beside those to its subnets and to the gateway.", set=True, shared=True, set_after_create=True,
-                        group="routes"),
+        "routes": array(ROUTE, "Routes beside those to its subnets and to the gateway: each an `openstack.router_route`, as Neutron "
+                               "takes one only when the router leads to its next hop.", set=True, read_only=True),
         "ha": boolean("Whether a second one takes over when it fails; for administrators.", default_from_cloud=True, incidental=True),
         "distributed": boolean("Whether it runs on every host; for administrators.", default_from_cloud=True, incidental=True),
         "availability_zone_hints": array(string(), "Where it should run.", set=True, default_from_cloud=True, incidental=True),
@@ -79,30 +79,11 @@ class Router(RestType):
                     external_gateway_info={name: value for name, value in gateway.items() if name in GATEWAY["properties"]} or None)
         return {name: value for name, value in told.items() if value is not None}
 
-    def normalise(self, attribute: str, value: Any) -> Any:
-        if attribute == "routes" and isinstance(value, Sequence) and all(isinstance(each, Mapping) and len(each) == 2 for each in value):
-            return routes_of(value)
-        return value
-
     def change(self, api: OpenStackSession, id: str, want: Mapping[str, Any], last: Mapping[str, Any],
                group: str) -> Submitted | Again | Reply:
         if group == "gateway":
             return self.ask(api, "PUT", self.place(id), {"router": {"external_gateway_info": wanted_gateway(api, want) or {}}})
-        if group == "routes":
-            return self._settle_routes(api, id, want, last)
         return super().change(api, id, want, last, group)
-
-    def _settle_routes(self, api: OpenStackSession, id: str, want: Mapping[str, Any], last: Mapping[str, Any]) -> Submitted | Again:
-        """Add what is missing, then take away what is wanted no more; Neutron does each in one step, so nobody's route is lost."""
-        present = routes_of(self.present(api, id).get("routes") or ())
-        wanted = routes_of(want.get("routes") or ())
-        missing = [route for route in wanted if route not in present]
-        surplus = [route for route in routes_of(last.get("routes") or ()) if route in present and route not in wanted]
-        for verb, routes in (("add", missing), ("remove", surplus)):
-            if routes:
-                change_routes(api, verb, id, routes)
-                return Again(f"{verb}: {len(routes)} routes")
-        return Submitted(id)
 
     def portray(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
         """The connection's external network is not spelled out."""
@@ -226,14 +207,20 @@ class RouterRoute(Relation):
 
     def observe(self, api: OpenStackSession, ids: Sequence[str]) -> Iterator[Observed]:
         asked = set(ids)
-        for row in api.rows("network", "/routers", "routers", params={"id": sorted({id.partition("|")[0] for id in ids})}):
-            for route in routes_of(row.get("routes") or ()):
-                told = {"router_id": row["id"], **route}
-                if _route_id(told) in asked:
-                    yield Observed(_route_id(told), "ready", told)
+        return (seen for seen in _routes(api, {"id": sorted({id.partition("|")[0] for id in ids})}) if seen.id in asked)
+
+    def discover(self, api: OpenStackSession) -> Iterator[Observed]:
+        return _routes(api, {"project_id": api.project_id})
 
     def place(self, want: Mapping[str, Any]) -> str:
         return _route_id(want)
+
+
+def _routes(api: OpenStackSession, params: Mapping[str, Any]) -> Iterator[Observed]:
+    for row in api.rows("network", "/routers", "routers", params=params):
+        for route in routes_of(row.get("routes") or ()):
+            told = {"router_id": row["id"], **route}
+            yield Observed(_route_id(told), "ready", told)
 
 
 def _route_id(values: Mapping[str, Any]) -> str:

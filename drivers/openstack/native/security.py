@@ -39,7 +39,7 @@ class SecurityGroup(RestType):
         "description": description(),
         "stateful": boolean("Whether answers pass by themselves.", group="stateful", default_from_cloud=True),
         "security_group_rules": array(RULE, "What may pass. Neutron puts two rules into a new group, that let everything out. Absent: "
-                                            "not managed.", set=True, set_after_create=True, group="rules"),
+                                            "not managed.", set=True, set_after_create=True, by_others=True, group="rules"),
         "tags": LATER_TAGS,
     }
 
@@ -148,6 +148,6 @@ class AddressGroup(RestType):
         wanted = {range_of(each) for each in want.get("addresses") or ()}
         for verb, ranges in (("add", wanted - present), ("remove", present - wanted)):
             if ranges:
-                self.ask(api, "PUT", f"{self.place(id)}/{verb}_addresses", self.wrapped({"addresses": sorted(ranges)}))
+                self.ask(api, "PUT", f"{self.place(id)}/{verb}_addresses", {"addresses": sorted(ranges)})
                 return Again(f"{verb}: {len(ranges)} ranges")
         return Submitted(id)

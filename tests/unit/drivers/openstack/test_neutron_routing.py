@@ -9,7 +9,7 @@ from tests.unit.drivers.openstack.stub import INTENT, MARKS, StubSession
 
 from mcflow.drivers.openstack import driver
 from mcflow.drivers.openstack.marks import described
-from mcflow.drivers.sdk import Again, AlreadyExists, InvalidRequest, Submitted
+from mcflow.drivers.sdk import AlreadyExists, InvalidRequest, Submitted
 
 OUTSIDE = {"networks": [{"id": "ext-1", "name": "public"}]}
 HERE, THERE = {"destination": "10.0.0.0/8", "nexthop": "10.1.1.1"}, {"destination": "192.0.2.0/24", "nexthop": "10.1.1.9"}
@@ -118,19 +118,15 @@ def test_a_gateway_is_taken_away_by_saying_so() -> None:
     assert api.changes == [("PUT network /routers/r-1", {"router": {"external_gateway_info": {}}})]
 
 
-def test_a_routers_routes_are_added_and_taken_away_beside_those_of_others() -> None:
-    foreign = {"destination": "203.0.113.0/24", "nexthop": "10.1.1.3"}
-    shown = _router(routes=[HERE, foreign])
-    api = StubSession({"GET network /routers/r-1": lambda body, params: shown, "PUT network /routers/r-1/add_extraroutes": {},
-                       "PUT network /routers/r-1/remove_extraroutes": {}})
-    want, last = {"routes": [THERE]}, {"routes": [HERE]}
-    assert isinstance(ROUTER.update(api, "r-1", want, last, "routes"), Again)
-    shown["router"]["routes"] = [HERE, foreign, THERE]
-    assert isinstance(ROUTER.update(api, "r-1", want, last, "routes"), Again)
-    shown["router"]["routes"] = [foreign, THERE]
-    assert ROUTER.update(api, "r-1", want, last, "routes") == Submitted("r-1")
+def test_a_routers_routes_are_added_and_taken_away_one_by_one() -> None:
+    hop, foreign = driver.natives["openstack.router_route"], {"destination": "203.0.113.0/24", "nexthop": "10.1.1.3"}
+    api = StubSession({"GET network /routers": {"routers": [_router(routes=[HERE, foreign])["router"]]},
+                       "PUT network /routers/r-1/add_extraroutes": {}, "PUT network /routers/r-1/remove_extraroutes": {}})
+    assert hop.create(api, {"router_id": "r-1", **THERE}, INTENT).id == "r-1|192.0.2.0/24|10.1.1.9"
+    hop.delete(api, "r-1|10.0.0.0/8|10.1.1.1", {})
     assert [(asked, body["router"]["routes"]) for asked, body in api.changes] == [
         ("PUT network /routers/r-1/add_extraroutes", [THERE]), ("PUT network /routers/r-1/remove_extraroutes", [HERE])]
+    assert [seen.id for seen in hop.discover(api)] == ["r-1|10.0.0.0/8|10.1.1.1", "r-1|203.0.113.0/24|10.1.1.3"]
 
 
 # -- interfaces

@@ -45,7 +45,7 @@ def test_addresses_of_a_group_are_added_then_taken_away() -> None:
     present = ["192.0.2.0/24"]
 
     def change(body: Any, params: Any) -> Any:
-        present[:] = sorted({*present, *body["address_group"]["addresses"]})
+        present[:] = sorted({*present, *body["addresses"]})
         return {}
 
     api = StubSession({

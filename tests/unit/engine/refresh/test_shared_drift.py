@@ -14,7 +14,7 @@ from mcflow.state.sealing import Sealer
 class Place(NativeType[Any]):
     name = "toy.place"
     attributes = {  # noqa: RUF012
-        "routes": array(string(), shared=True, group="routes"), "target": string(shared=True, group="target"),
+        "routes": array(string(), shared=True, group="routes"), "target": string(by_others=True, group="target"),
         "name": string(group="name"),
     }
 
