@@ -51,13 +51,17 @@ def relations(cloud: Cloud, rows: Iterable[Row]) -> Iterator[tuple[str, str]]:
 
 
 def _told(proxy: Proxy) -> Iterator[tuple[str, str, Any]]:
-    """Collection, id and other end of everything that a call turned somewhere."""
+    """Collection, id and other end of everything that a call turned somewhere. Routes that a subnet was made with are its own, also where
+    they are written again with those that came later."""
+    own: set[tuple[str, str]] = set()
     for call in proxy.ledger():
         parts = call.path.partition("?")[0].split("/")
-        if call.reads or call.status >= 400 or len(parts) < 4 or not call.sent.startswith(b"{"):
+        if call.reads or call.status >= 400 or not call.sent.startswith(b"{"):
             continue
         body = next(iter(json.loads(call.sent).values()), None)
-        if not isinstance(body, dict):
+        if call.method == "POST" and parts[-1] == "subnets" and isinstance(body, dict):
+            own |= {(route["destination"], route["nexthop"]) for route in body.get("host_routes") or ()}
+        if len(parts) < 4 or not isinstance(body, dict):
             continue
         if parts[-1] == "os-interface":
             yield "servers", parts[-2], body.get("port_id")
@@ -66,7 +70,8 @@ def _told(proxy: Proxy) -> Iterator[tuple[str, str, Any]]:
         elif call.method == "PUT" and body.get("port_id"):
             yield parts[-2], parts[-1], body["port_id"]
         elif call.method == "PUT" and body.get("host_routes"):
-            yield from (("subnets", parts[-1], route["destination"]) for route in body["host_routes"])
+            yield from (("subnets", parts[-1], route["destination"]) for route in body["host_routes"]
+                        if (route["destination"], route["nexthop"]) not in own)
 
 
 def _take_interface(cloud: Cloud, id: str) -> None:
