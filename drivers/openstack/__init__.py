@@ -18,6 +18,7 @@ from mcflow.drivers.openstack.native import (
     database,
     flavor,
     image,
+    image_member,
     key_pair,
     listener,
     network,
@@ -53,7 +54,7 @@ driver = Driver(
     verified="real service",
 ).add(
     network, subnet, routing, port, address, security, qos, pools,
-    server, key_pair, server_group, flavor, volume, attachment, snapshot, volume_type, image,
+    server, key_pair, server_group, flavor, volume, attachment, snapshot, volume_type, image, image_member,
     balance, listener, pool, shares, containers, clusters, database,
     compute, storage, choosing, disk_types,
     networks, access, interface,

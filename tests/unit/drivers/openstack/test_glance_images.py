@@ -109,3 +109,19 @@ def test_the_snapshots_of_a_copy_go_before_it() -> None:
     api.answers["GET block-storage /snapshots/n-1"] = NotFound()
     assert IMAGE.delete(api, "i-1", {}) == Submitted("i-1", request_id="req-1")
     assert IMAGE.delete(cloud(block_device_mapping=disks), "i-1", {"delete_snapshots": False}) == Submitted("i-1", request_id="req-1")
+
+
+def test_an_image_is_shared_with_another_project() -> None:
+    member = driver.natives["openstack.image_member"]
+    row_of = {"image_id": "i-1", "member_id": "p-2", "status": "pending"}
+    api = StubSession({"POST image /images/i-1/members": row_of, "GET image /images/i-1/members": {"members": [row_of]},
+                       "GET image /images": {"images": [row(visibility="shared"), row(id="i-2")]},
+                       "DELETE image /images/i-1/members/p-2": None})
+    want = {"image_id": "i-1", "member_id": "p-2"}
+    assert member.create(api, want, INTENT).id == "i-1|p-2"
+    assert api.changes == [("POST image /images/i-1/members", {"member": "p-2"})]
+    for found in (member.find(api, want, INTENT), member.observe(api, ["i-1|p-2"]), member.discover(api)):
+        assert [(each.id, each.attributes["status"]) for each in found] == [("i-1|p-2", "pending")]
+    assert list(member.find(api, {**want, "member_id": "p-3"}, INTENT)) == []
+    member.delete(api, "i-1|p-2", {})
+    assert api.changes[-1][0] == "DELETE image /images/i-1/members/p-2"
