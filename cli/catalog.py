@@ -19,7 +19,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "images": {"id": "id", "os": "os", "version": "version", "architecture": "arch", "created": "created", "root_gib": "root GiB",
                "publisher": "publisher", "name": "name"},
     "specs": {"name": "spec", "of": "of", "vcpus": "vcpus", "memory_gib": "GiB", "architecture": "arch", "gpus": "gpus",
-              "gpu_model": "gpu", "network": "network", "special": "special", "price": "price/h"},
+              "gpu_model": "gpu", "disk_gib": "disk GiB", "network": "network", "special": "special", "price": "price/h"},
     "prices": {"of": "of", "key": "of which", "variant": "variant", "zone": "zone", "amount": "price", "currency": "", "per": "per",
                "unit": "for each"},
     "quotas": {"service": "service", "name": "quota", "limit": "limit", "used": "used", "unit": "unit", "adjustable": "adjustable",
@@ -29,7 +29,7 @@ COLUMNS: dict[str, dict[str, str]] = {
 """What tables show, of what `-o json` has."""
 NAMES = {"images": "id", "prices": "key", "services": "type"}
 """What `-o name` prints, where it is not the name."""
-HALF_EMPTY = {"of", "gpus", "gpu_model", "special", "network", "variant", "zone", "used", "unit", "id", "title", "reason", "region",
+HALF_EMPTY = {"of", "gpus", "gpu_model", "disk_gib", "special", "network", "variant", "zone", "used", "unit", "id", "title", "reason", "region",
               "price", "limits", "publisher"}
 """Columns that a table leaves out where no row has anything there."""
 
@@ -145,6 +145,6 @@ def _cell(name: str, value: Any) -> Any:
         return value[:10]
     if name == "limits" and isinstance(value, dict):
         return "; ".join(f"{of}: {text}" for of, text in value.items())
-    if isinstance(value, float):
-        return f"{value:,.6g}" if name in ("amount", "price") else f"{value:,g}"
-    return "" if name == "gpus" and not value else value
+    if isinstance(value, float) and (value or name != "disk_gib"):
+        return f"{value:,.6g}" if name in ("amount", "price") else f"{value:,.12g}"
+    return "" if name in ("gpus", "disk_gib") and not value else value

@@ -89,19 +89,33 @@ def _who(api: OpenStackSession, user: str) -> str:
 
 
 def volume_messages(api: OpenStackSession, subjects: Sequence[Subject] | None, since: float) -> Iterator[Happening]:
-    """Why something did not work with volumes. https://docs.openstack.org/api-ref/block-storage/v3/#messages"""
-    return _messages(api, "block-storage", "resource_uuid", "Cinder messages", subjects, ("openstack.volume", "openstack.snapshot"))
+    """Why something did not work with volumes. https://docs.openstack.org/api-ref/block-storage/v3/#messages
+
+    Cinder lists the messages of all projects and does not say whose they are: those about what the project has are its own."""
+    if not api.offers("block-storage"):
+        return iter(())
+    if subjects is None:
+        ids = {str(row["id"]) for kind in ("volumes", "snapshots") for row in api.rows("block-storage", f"/{kind}", kind)}
+    else:
+        ids = _ids(subjects, ("openstack.volume",))
+    return _messages(api, "block-storage", "resource_uuid", "Cinder messages", ids)
 
 
 def share_messages(api: OpenStackSession, subjects: Sequence[Subject] | None, since: float) -> Iterator[Happening]:
     """Why something did not work with shares. https://docs.openstack.org/api-ref/shared-file-system/#user-messages-since-api-v2-37"""
-    return _messages(api, "shared-file-system", "resource_id", "Manila messages", subjects, ("openstack.share",))
+    if not api.offers("shared-file-system"):
+        return iter(())
+    ids = None if subjects is None else _ids(subjects, ("openstack.share",))
+    return _messages(api, "shared-file-system", "resource_id", "Manila messages", ids)
 
 
-def _messages(api: OpenStackSession, service: str, about: str, source: str, subjects: Sequence[Subject] | None,
-              types: tuple[str, ...]) -> Iterator[Happening]:
-    ids = None if subjects is None else {each.id.split("|")[-1] for each in subjects if each.type.startswith(types)}
-    if ids == set() or not api.offers(service):
+def _ids(subjects: Sequence[Subject], types: tuple[str, ...]) -> set[str]:
+    return {each.id.split("|")[-1] for each in subjects if each.type.startswith(types)}
+
+
+def _messages(api: OpenStackSession, service: str, about: str, source: str, ids: set[str] | None) -> Iterator[Happening]:
+    """Those about these ids; None: all."""
+    if ids == set():
         return
     for row in api.rows(service, "/messages", "messages"):
         id = str(row.get(about) or "")

@@ -62,6 +62,12 @@ class _Book:
         self.answers: dict[tuple[str, bool], Answer[Price] | str] = {}
         self._prices: dict[tuple[str, bool], dict[tuple[str, str], list[Price]]] = {}
 
+    def ignorance(self, type: str) -> str:
+        """Why it is not known what a type costs."""
+        catalog = self._driver.catalog
+        sells = catalog is not None and catalog.offers("prices")
+        return f"it is not known what {type} costs" if sells else f"driver {self._driver.name} knows no prices"
+
     def monthly(self, charges: Iterable[Charge]) -> Sum:
         """What these charges come to. Raises Unpriced."""
         total, currency = 0.0, ""
@@ -132,7 +138,7 @@ def _cost(book: _Book, type: str, want: Mapping[str, Any] | None) -> Sum:
         return 0.0, ""
     rule = book.rules.get(type)
     if rule is None:
-        raise Unpriced(f"it is not known what {type} costs")
+        raise Unpriced(book.ignorance(type))
     return book.monthly(rule(want))
 
 

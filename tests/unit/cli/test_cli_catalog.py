@@ -114,6 +114,21 @@ def test_the_plan_says_what_it_costs_and_what_it_cannot_say(said: Say) -> None:
     assert "Cost" not in said("plan", "--no-cost")[0]
 
 
+def test_a_cloud_that_knows_no_prices_is_named_once(said: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mcflow.drivers.mock import driver
+    from mcflow.drivers.sdk import Catalog
+
+    class Silent(Catalog[Any]):
+        """Sells without saying for how much."""
+
+    monkeypatch.setattr(driver, "catalog", Silent())
+    monkeypatch.setattr(driver, "costs", {})
+    monkeypatch.setattr(driver, "choosers", {})
+    (Path.cwd() / "mcflow.yaml").write_text("mcflow: 1\nname: free\nconnections: {c: {driver: mock}}\nresources: {a: {type: bucket}, "
+                                            "net: {type: vpc, properties: {cidr: 10.0.0.0/16}}}\n")
+    assert "Cost: not known. 4 objects (driver mock knows no prices)." in said("plan")[0]
+
+
 def cost(said: Say, *words: str) -> Any:
     return json.loads(said("plan", "-o", "json", *words)[0])["cost"]
 
