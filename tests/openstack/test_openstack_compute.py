@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 from tests.conformance.fragments import IMAGE, KEY, block, ref
-from tests.openstack.lab import Project
+from tests.openstack.lab import Lab, Project
 
 from mcflow.cli.entry import outcome
 
@@ -148,3 +149,32 @@ def test_a_machine_made_by_hand_is_taken_over(folder: Path, project: Project, ca
     assert outcome(["destroy", "-y"]) == 0, capsys.readouterr()
     left = {kind for id, kind in project.inventory().items() if id not in before}
     assert left == {"network", "subnet", "key_pair"}, "what was not taken over stays"
+
+
+@pytest.mark.timeout(600)
+def test_sizes_and_disk_types_are_an_administrators(tmp_path: Path, lab: Lab, monkeypatch: pytest.MonkeyPatch,
+                                                    capsys: pytest.CaptureFixture[str]) -> None:
+    with lab.project("admin", proxy=False) as project:
+        for name in [name for name in os.environ if name.startswith(("MCFLOW_", "OS_", "XDG_"))]:
+            monkeypatch.delenv(name)
+        homes = {f"XDG_{kind}_HOME": str(tmp_path / kind) for kind in ("STATE", "CONFIG", "DATA", "CACHE")}
+        for name, value in {**project.environ, **homes}.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.chdir(tmp_path)
+        big, own = f"big-{project.name}", f"own-{project.name}"
+        size = {"name": big, "ram": 1024, "vcpus": 1, "disk": 5}
+        kind = {"name": own, "is_public": False}
+        write(tmp_path, size=block("openstack.flavor", **size, extra_specs={"hw:cpu_policy": "shared", "hw:gone": "x"}),
+              kind=block("openstack.volume_type", **kind, description="one", extra_specs={"volume_backend_name": "files"}))
+        assert outcome(["apply", "-y"]) == 0, capsys.readouterr()
+        same(capsys)
+        write(tmp_path, size=block("openstack.flavor", **size, description="two", extra_specs={"hw:cpu_policy": "dedicated"}),
+              kind=block("openstack.volume_type", **kind, extra_specs={"volume_backend_name": "other", "more": "y"}))
+        assert outcome(["apply", "-y"]) == 0, capsys.readouterr()
+        same(capsys)
+        flavors = ask(project, "compute", "GET", "/flavors/detail?is_public=None")["flavors"]
+        specs = next(row["extra_specs"] for row in flavors if row["name"] == big)
+        assert specs == {"hw:cpu_policy": "dedicated"}
+        assert outcome(["destroy", "-y"]) == 0, capsys.readouterr()
+        assert big not in [row["name"] for row in ask(project, "compute", "GET", "/flavors/detail?is_public=None")["flavors"]]
+        assert own not in [row["name"] for row in ask(project, "block_storage", "GET", "/types?is_public=None")["volume_types"]]

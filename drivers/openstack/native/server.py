@@ -168,7 +168,7 @@ class Server(RestType):
         if group == "flavor":
             return resize(self, api, id, want["flavor"])
         if group == "power":
-            return self.act(api, id, self._switch(api, id, want["power"])) if want.get("power") else Submitted(id)
+            return self._switch(api, id, want.get("power"))
         if group == "lock":
             return self.act(api, id, {"lock" if want.get("locked") else "unlock": None})
         return super().change(api, id, want, last, group)
@@ -177,10 +177,12 @@ class Server(RestType):
         """One of the server's actions. https://docs.openstack.org/api-ref/compute/#servers-run-an-action-servers-action"""
         return self.ask(api, "POST", f"{self.place(id)}/action", dict(action))
 
-    def _switch(self, api: OpenStackSession, id: str, power: str) -> dict[str, Any]:
-        if power == "stopped":
-            return {"os-stop": None}
-        return dict(STARTS.get(str(self.present(api, id).get("status")), {"os-start": None}))
+    def _switch(self, api: OpenStackSession, id: str, power: str | None) -> Submitted | Reply:
+        row = self.present(api, id)
+        if power in (None, self.read(api, row).get("power")):
+            return Submitted(id)
+        stop: dict[str, Any] = {"os-stop": None}
+        return self.act(api, id, stop if power == "stopped" else STARTS.get(str(row.get("status")), {"os-start": None}))
 
 
 def _boot(want: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

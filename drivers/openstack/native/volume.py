@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mcflow.drivers.openstack.native.rest import Noun, RestType
 from mcflow.drivers.openstack.session import OpenStackSession, Reply
-from mcflow.drivers.sdk import Again, Intent, Submitted, Tagged, boolean, integer, native_type, string, tags
+from mcflow.drivers.sdk import Again, Intent, Progress, Submitted, Tagged, boolean, integer, native_type, string, tags
 
 STATES: dict[str, Any] = {
     "AVAILABLE": "ready", "IN-USE": "ready", "MAINTENANCE": "ready", "AWAITING-TRANSFER": "ready", "DELETING": "deleting",
@@ -78,14 +78,32 @@ class Volume(RestType):
 
     def change(self, api: OpenStackSession, id: str, want: Mapping[str, Any], last: Mapping[str, Any],
                group: str) -> Submitted | Again | Reply:
+        if group in ("size", "volume_type") and self.present(api, id).get(group) == want[group]:
+            # Cinder refuses to make it what it is.
+            return Submitted(id)
         if group == "size":
             return self.act(api, id, {"os-extend": {"new_size": want["size"]}})
         if group == "volume_type":
             policy = want.get("migration_policy") or last.get("migration_policy") or "on-demand"
-            return self.act(api, id, {"os-retype": {"new_type": want["volume_type"], "migration_policy": policy}})
+            reply = self.act(api, id, {"os-retype": {"new_type": want["volume_type"], "migration_policy": policy}})
+            return Submitted(id, operation=f"{id}|{want['volume_type']}", request_id=reply.request_id)
         if group == "bootable":
             return self.act(api, id, {"os-set_bootable": {"bootable": bool(want.get("bootable"))}})
         return super().change(api, id, want, last, group)
+
+    def poll(self, api: OpenStackSession, operations: Sequence[str]) -> Iterator[Progress]:
+        """How changes of types stand, named ``volume|type``: one that fails leaves the volume as it was, without a word."""
+        wanted = {operation: operation.split("|", 1) for operation in dict.fromkeys(operations)}
+        seen = {each.id: each for each in self.observe(api, sorted({id for id, _ in wanted.values()}))}
+        for operation, (id, type) in wanted.items():
+            there = seen.get(id)
+            if there is None or there.attributes.get("volume_type") == type or there.status == "failed":
+                yield Progress(operation, "done", id=id)
+            elif there.status == "pending":
+                yield Progress(operation, "running", id=id)
+            else:
+                yield Progress(operation, "failed", f"Cinder did not make it a volume of type {type}: the back end cannot, its data may "
+                               "not move (migration_policy), or it has snapshots", id)
 
     def act(self, api: OpenStackSession, id: str, action: Mapping[str, Any]) -> Reply:
         """One of the volume's actions. https://docs.openstack.org/api-ref/block-storage/v3/#volume-actions-volumes-action"""

@@ -69,6 +69,20 @@ def test_a_volume_grows_and_changes_its_type_by_actions() -> None:
         {"os-retype": {"new_type": "slow", "migration_policy": "never"}}, {"os-set_bootable": {"bootable": True}}]
 
 
+def test_a_volume_that_is_so_already_is_left_alone() -> None:
+    api = cloud()
+    assert VOLUME.update(api, "v-1", {"size": 20}, {}, "size") == Submitted("v-1")
+    assert VOLUME.update(api, "v-1", {"volume_type": "fast"}, {}, "volume_type") == Submitted("v-1")
+    assert api.changes == []
+
+
+def test_a_change_of_type_that_fails_shows_in_nothing_but_that_the_type_stays() -> None:
+    api = cloud(row(), row(id="v-2", status="retyping"), row(id="v-3", volume_type="slow"))
+    assert VOLUME.update(api, "v-1", {"volume_type": "slow"}, {}, "volume_type").operation == "v-1|slow"  # type: ignore[union-attr]
+    told = {each.operation: each.status for each in VOLUME.poll(api, [f"v-{number}|slow" for number in range(1, 5)])}
+    assert told == {"v-1|slow": "failed", "v-2|slow": "running", "v-3|slow": "done", "v-4|slow": "done"}
+
+
 def test_what_a_volume_was_made_of_is_read_back() -> None:
     seen, = VOLUME.observe(cloud(row(bootable="true", volume_image_metadata={"image_id": "i-1"}, source_volid="v-0")), ["v-1"])
     assert seen.attributes["bootable"] is True

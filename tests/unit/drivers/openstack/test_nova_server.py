@@ -196,6 +196,8 @@ def test_a_resize_that_somebody_left_unconfirmed_is_confirmed_first() -> None:
 def test_power(power: str, status: str, action: str) -> None:
     _, calls = change("power", {"power": power}, status=status)
     assert calls == [(ACTION, {action: None})]
+    reached = {"running": "ACTIVE", "stopped": "SHUTOFF"}[power]
+    assert change("power", {"power": power}, status=reached) == (Submitted("s-1"), []), "Nova refuses to do it twice"
 
 
 def test_a_description_that_is_no_more_is_emptied() -> None:
