@@ -29,8 +29,8 @@ COLUMNS: dict[str, dict[str, str]] = {
 """What tables show, of what `-o json` has."""
 NAMES = {"images": "id", "prices": "key", "services": "type"}
 """What `-o name` prints, where it is not the name."""
-HALF_EMPTY = {"of", "gpus", "gpu_model", "disk_gib", "special", "network", "variant", "zone", "used", "unit", "id", "title", "reason", "region",
-              "price", "limits", "publisher"}
+HALF_EMPTY = {"of", "gpus", "gpu_model", "disk_gib", "special", "network", "variant", "zone", "used", "unit", "id", "title", "reason",
+              "region", "price", "limits", "publisher"}
 """Columns that a table leaves out where no row has anything there."""
 
 
