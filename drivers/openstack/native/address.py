@@ -49,6 +49,12 @@ class FloatingIp(RestType):
         "status": string("What Neutron says of it.", read_only=True),
     }
 
+    def match(self, api: OpenStackSession, want: Mapping[str, Any]) -> Iterator[Observed]:
+        """By the address, or by the port that it leads to."""
+        if want.get("port_id"):
+            return self.shown(api, self.listed(api, {"port_id": want["port_id"]}), {})
+        return super().match(api, want)
+
     def request(self, api: OpenStackSession, want: Mapping[str, Any], intent: Intent) -> dict[str, Any]:
         body = super().request(api, want, intent)
         return {**body, "floating_network_id": body.get("floating_network_id") or str(api.external_network()["id"])}

@@ -85,6 +85,7 @@ class ClusterTemplate(MagnumType):
 
     name = "openstack.cluster_template"
     noun = Noun(MAGNUM, "/clustertemplates", "", "clustertemplates", marks="", id="uuid")
+    matched_by = ("image_id", "flavor_id", "fixed_network", "fixed_subnet")
     attributes = {
         "name": string("Its name.", maxLength=255),
         "coe": string("What is made.", enum=["kubernetes", "swarm", "mesos"], default="kubernetes"),

@@ -60,6 +60,12 @@ class Pool(Within):
     required = ("protocol", "lb_algorithm")
     matched_by = ("loadbalancer_id", "protocol")
 
+    def match(self, api: OpenStackSession, want: Mapping[str, Any]) -> Iterator[Observed]:
+        """By load balancer and protocol; of several that which is called so, if one is."""
+        found = list(super().match(api, want))
+        called = [seen for seen in found if want.get("name") and seen.attributes.get("name") == want["name"]]
+        return iter(called or found)
+
     def read(self, api: OpenStackSession, row: Mapping[str, Any]) -> dict[str, Any]:
         told = super().read(api, row)
         told.pop("listener_id", None)
