@@ -14,6 +14,7 @@ from mcflow.drivers.sdk import (
     Again,
     AlreadyExists,
     Intent,
+    NativeType,
     Natural,
     NotFound,
     Observed,
@@ -100,6 +101,8 @@ class SecurityGroupRule(RestType):
     part_of = "security_group_id"
     attributes = {"security_group_id": string("The group it is in.", reference=["openstack.security_group"]), **FIELDS}
     required = ("security_group_id", "direction")
+    # A listing shows rules with their group, which is what an import writes.
+    discover = NativeType.discover
 
     def request(self, api: OpenStackSession, want: Mapping[str, Any], intent: Intent) -> dict[str, Any]:
         return request(canonical(want), str(want["security_group_id"]))
