@@ -80,7 +80,7 @@ class OctaviaType(RestType):
 
 @native_type
 class LoadBalancer(OctaviaType):
-    """https://docs.openstack.org/api-ref/load-balancer/v2/#load-balancers"""
+    """One address in front of several machines.  https://docs.openstack.org/api-ref/load-balancer/v2/#load-balancers"""
 
     name = "openstack.load_balancer"
     noun = noun("loadbalancers", "loadbalancer", "loadbalancers")

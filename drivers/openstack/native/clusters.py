@@ -145,7 +145,7 @@ def at_rest(row: Mapping[str, Any]) -> None:
 
 @native_type
 class Cluster(MagnumType):
-    """https://docs.openstack.org/api-ref/container-infrastructure-management/#manage-cluster
+    """A Kubernetes cluster.  https://docs.openstack.org/api-ref/container-infrastructure-management/#manage-cluster
 
     A look takes a request for its node groups and one for its authority's certificate."""
 

@@ -39,7 +39,7 @@ USER = record({"name": string("Its name."), "password": string("Its password.", 
 
 @native_type
 class DatabaseInstance(RestType):
-    """https://docs.openstack.org/api-ref/database/#database-instances"""
+    """A machine that runs a database system.  https://docs.openstack.org/api-ref/database/#database-instances"""
 
     name = "openstack.database_instance"
     identity = UniqueName(attribute="name", max_length=60, pattern="[A-Za-z0-9-]", marked=False)

@@ -30,7 +30,7 @@ def _wait(doc: str) -> dict[str, Any]:
 
 @native_type
 class Listener(Within):
-    """https://docs.openstack.org/api-ref/load-balancer/v2/#listeners"""
+    """A port that a load balancer listens to.  https://docs.openstack.org/api-ref/load-balancer/v2/#listeners"""
 
     name = "openstack.listener"
     noun = noun("listeners", "listener", "listeners")

@@ -27,7 +27,7 @@ CHECKS = ["HTTP", "HTTPS", "PING", "SCTP", "TCP", "TLS-HELLO", "UDP-CONNECT"]
 
 @native_type
 class Pool(Within):
-    """https://docs.openstack.org/api-ref/load-balancer/v2/#pools"""
+    """Who answers for a listener.  https://docs.openstack.org/api-ref/load-balancer/v2/#pools"""
 
     name = "openstack.pool"
     noun = noun("pools", "pool", "pools")

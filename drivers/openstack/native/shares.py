@@ -41,7 +41,7 @@ def renamed(body: Mapping[str, Any]) -> dict[str, Any]:
 
 @native_type
 class Share(RestType):
-    """https://docs.openstack.org/api-ref/shared-file-system/#shares
+    """A shared file system.  https://docs.openstack.org/api-ref/shared-file-system/#shares
 
     Where it is exported takes a request for each share. Tags are its metadata.
     """
@@ -169,7 +169,7 @@ TEXT = string("Text for people; mcflow's marks stand behind it.", group="setting
 
 @native_type
 class ShareSnapshot(Described):
-    """https://docs.openstack.org/api-ref/shared-file-system/#share-snapshots"""
+    """A share as it was at a moment.  https://docs.openstack.org/api-ref/shared-file-system/#share-snapshots"""
 
     name = "openstack.share_snapshot"
     identity = Tagged(visibility_lag=5.0)
