@@ -26,7 +26,7 @@ from mcflow.drivers.sdk import (
 
 @native_type
 class FloatingIp(RestType):
-    """https://docs.openstack.org/api-ref/network/v2/#floating-ips-floatingips"""
+    """An address that the world sees.  https://docs.openstack.org/api-ref/network/v2/#floating-ips-floatingips"""
 
     name = "openstack.floating_ip"
     identity = Tagged(visibility_lag=5.0)

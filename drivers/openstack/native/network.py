@@ -21,7 +21,7 @@ LATER_TAGS = {**tags("Tags, kept by Neutron as texts `key=value`; only the keys 
 
 @native_type
 class Network(RestType):
-    """https://docs.openstack.org/api-ref/network/v2/#networks"""
+    """A network of the project.  https://docs.openstack.org/api-ref/network/v2/#networks"""
 
     name = "openstack.network"
     identity = Tagged(visibility_lag=5.0)

@@ -14,7 +14,7 @@ from mcflow.drivers.sdk import Natural, Observed, Tagged, UniqueName, array, boo
 
 @native_type
 class SubnetPool(RestType):
-    """https://docs.openstack.org/api-ref/network/v2/#subnet-pools-extension-subnetpools"""
+    """Ranges that subnets get theirs from.  https://docs.openstack.org/api-ref/network/v2/#subnet-pools-extension-subnetpools"""
 
     name = "openstack.subnet_pool"
     identity = Tagged(visibility_lag=5.0)

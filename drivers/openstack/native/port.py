@@ -31,7 +31,7 @@ PAIR = record({"ip_address": string("An address or a range."), "mac_address": st
 
 @native_type
 class Port(RestType):
-    """https://docs.openstack.org/api-ref/network/v2/#ports"""
+    """A network interface, in a server or not.  https://docs.openstack.org/api-ref/network/v2/#ports"""
 
     name = "openstack.port"
     identity = Tagged(visibility_lag=5.0)

@@ -57,7 +57,7 @@ class _InPolicy(RestType):
 
 @native_type
 class BandwidthLimitRule(_InPolicy):
-    """https://docs.openstack.org/api-ref/network/v2/#qos-bandwidth-limit-rules"""
+    """The most that may pass.  https://docs.openstack.org/api-ref/network/v2/#qos-bandwidth-limit-rules"""
 
     name = "openstack.qos_bandwidth_limit_rule"
     noun = Noun("network", "/qos/policies/{policy_id}/bandwidth_limit_rules", "bandwidth_limit_rule", "bandwidth_limit_rules", marks="")
@@ -73,7 +73,7 @@ class BandwidthLimitRule(_InPolicy):
 
 @native_type
 class DscpMarkingRule(_InPolicy):
-    """https://docs.openstack.org/api-ref/network/v2/#qos-dscp-marking-rules"""
+    """A mark on packets, by which networks prefer some.  https://docs.openstack.org/api-ref/network/v2/#qos-dscp-marking-rules"""
 
     name = "openstack.qos_dscp_marking_rule"
     noun = Noun("network", "/qos/policies/{policy_id}/dscp_marking_rules", "dscp_marking_rule", "dscp_marking_rules", marks="")
@@ -83,7 +83,7 @@ class DscpMarkingRule(_InPolicy):
 
 @native_type
 class MinimumBandwidthRule(_InPolicy):
-    """https://docs.openstack.org/api-ref/network/v2/#qos-minimum-bandwidth-rules"""
+    """The least that is kept free.  https://docs.openstack.org/api-ref/network/v2/#qos-minimum-bandwidth-rules"""
 
     name = "openstack.qos_minimum_bandwidth_rule"
     noun = Noun("network", "/qos/policies/{policy_id}/minimum_bandwidth_rules", "minimum_bandwidth_rule", "minimum_bandwidth_rules",

@@ -39,7 +39,7 @@ GATEWAY = record({
 
 @native_type
 class Router(RestType):
-    """https://docs.openstack.org/api-ref/network/v2/#routers-routers"""
+    """What leads from subnet to subnet, and to the world.  https://docs.openstack.org/api-ref/network/v2/#routers-routers"""
 
     name = "openstack.router"
     identity = Tagged(visibility_lag=5.0)

@@ -29,7 +29,7 @@ from mcflow.drivers.sdk import (
 
 @native_type
 class SecurityGroup(RestType):
-    """https://docs.openstack.org/api-ref/network/v2/#security-groups-security-groups"""
+    """What may pass to and from the ports that carry it.  https://docs.openstack.org/api-ref/network/v2/#security-groups-security-groups"""
 
     name = "openstack.security_group"
     identity = Tagged(visibility_lag=5.0)

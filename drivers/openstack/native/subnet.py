@@ -57,7 +57,7 @@ def settled(present: Iterable[Mapping[str, Any]], owned: Iterable[Mapping[str, A
 
 @native_type
 class Subnet(RestType):
-    """https://docs.openstack.org/api-ref/network/v2/#subnets"""
+    """A range of addresses in a network.  https://docs.openstack.org/api-ref/network/v2/#subnets"""
 
     name = "openstack.subnet"
     identity = Tagged(visibility_lag=5.0)
