@@ -140,6 +140,10 @@ class Image(RestType):
     def change(self, api: OpenStackSession, id: str, want: Mapping[str, Any], last: Mapping[str, Any],
                group: str) -> Submitted | Again | Reply:
         if group == "url":
+            row = self.present(api, id)
+            if row.get("status") != "queued" or row.get("os_glance_import_task"):
+                # An earlier call has begun it: Glance fills an image once.
+                return Submitted(id)
             return self.ask(api, "POST", f"{self.place(id)}/import", {"method": {"name": "web-download", "uri": want["url"]}})
         names = [name for name, schema in self.attributes.items() if schema.get("group") == group]
         wanted = {name: want[name] for name in names if want.get(name) is not None}

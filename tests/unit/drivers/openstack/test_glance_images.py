@@ -54,6 +54,10 @@ def test_an_image_from_an_address_is_made_first_and_filled_then() -> None:
     IMAGE.update(api, "i-1", {"url": "https://example.org/x.qcow2"}, {}, "url")
     assert api.changes == [("POST image /images/i-1/import",
                             {"method": {"name": "web-download", "uri": "https://example.org/x.qcow2"}})]
+    for present in ({"status": "queued", "os_glance_import_task": "t"}, {"status": "importing"}, {"status": "active"}):
+        api = cloud(**present)
+        assert IMAGE.update(api, "i-1", {"url": "https://example.org/x.qcow2"}, {}, "url") == Submitted("i-1")
+        assert api.changes == [], "it is filled once"
 
 
 @pytest.mark.parametrize(("changes", "meaning"), [
