@@ -178,3 +178,13 @@ def test_what_was_made_by_hand_is_imported_and_its_plan_is_empty(folder: Path, p
     assert outcome(["plan", "-f", "found.yaml", "--detailed-exitcode"]) == 0, capsys.readouterr().out
     assert outcome(["destroy", "-f", "found.yaml", "-y"]) == 0
     assert project.inventory() == empty
+
+
+@pytest.mark.timeout(300)
+def test_a_service_that_the_cloud_lacks_is_named_before_anything_is_made(folder: Path, project: Project,
+                                                                         capsys: pytest.CaptureFixture[str]) -> None:
+    before = project.inventory()
+    write(folder, **network(), shop=block("database", engine="mysql", storage={"size_gib": 5}, vpc=ref("net"), subnets=[ref("front")]))
+    assert outcome(["apply", "-y"]) == 1
+    assert "no database service (Trove)" in " ".join(capsys.readouterr().err.split())
+    assert project.inventory() == before

@@ -170,12 +170,12 @@ class Cluster(MagnumType):
         "floating_ip_enabled": boolean("Whether machines get floating IPs. Absent: as the template says.", default_from_cloud=True,
                                        incidental=True),
         "master_lb_enabled": boolean("Whether a load balancer stands before the control plane.", default_from_cloud=True, incidental=True),
-        "create_timeout": integer("How long Magnum may take to make it, minutes.", minimum=0, at_create=True),
+        "create_timeout": integer("How long Magnum may take to make it, minutes.", minimum=0, at_create=True, incidental=True),
         "labels": LABELS,
         "merge_labels": MERGED,
         "api_address": string("The address of its API.", read_only=True),
         "coe_version": string("The version of Kubernetes.", read_only=True, changes_with=["upgrade"]),
-        "certificate_authority": string("The certificate of its authority, PEM.", read_only=True),
+        "certificate_authority": string("The certificate of its authority, PEM; empty without TLS.", read_only=True),
         "node_addresses": array(string(), "The addresses of its machines.", read_only=True, changes_with=["size"]),
         "master_addresses": array(string(), "The addresses of its control plane.", read_only=True, changes_with=["masters"]),
         "health_status": string("HEALTHY, UNHEALTHY, UNKNOWN.", read_only=True),
@@ -197,7 +197,7 @@ class Cluster(MagnumType):
                 except InvalidRequest:
                     # It has no TLS.
                     certificate = ""
-                row = {**row, **{count: group["node_count"] for count, group in own.items()}, "certificate_authority": certificate or None}
+                row = {**row, **{count: group["node_count"] for count, group in own.items()}, "certificate_authority": certificate}
             yield row
 
     def change(self, api: OpenStackSession, id: str, want: Mapping[str, Any], last: Mapping[str, Any],

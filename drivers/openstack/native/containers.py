@@ -116,7 +116,12 @@ class Container(RestType):
         return self._at(api, name)
 
     def discover(self, api: OpenStackSession) -> Iterator[Observed]:
-        for name in names(api, "/"):
+        try:
+            found = list(names(api, "/"))
+        except NotFound:
+            # Some clouds make a project's account with its first container.
+            return
+        for name in found:
             yield from self._at(api, name)
 
     def marked(self, api: OpenStackSession, state: str) -> Iterator[Observed]:

@@ -133,6 +133,10 @@ def test_versions_go_one_by_one_and_objects_too_where_there_is_no_bulk_call() ->
     assert NATIVE.delete(api, "box", {"force_destroy": True}) == Again("an object deleted")
 
 
+def test_a_project_without_an_account_has_no_containers() -> None:
+    assert not list(NATIVE.discover(Swift({})))
+
+
 def test_all_pages_of_the_account_are_listed() -> None:
     pages = {"": [{"name": "a"}], "a": [{"name": "b"}], "b": []}
     api = Swift({INFO: {}, f"GET {SWIFT} /": lambda body, params: pages[params.get("marker", "")],
