@@ -89,6 +89,12 @@ def _interfaces(row: Mapping[str, Any]) -> Iterator[tuple[str, Request | None]]:
                Request(f"/routers/{row['device_id']}/remove_router_interface", "PUT", body))
 
 
+def _router_routes(row: Mapping[str, Any]) -> Iterator[tuple[str, Request | None]]:
+    for route in row.get("routes") or ():
+        yield (f"{row['id']}|{route['destination']}|{route['nexthop']}",
+               Request(f"/routers/{row['id']}/remove_extraroutes", "PUT", {"router": {"routes": [route]}}))
+
+
 def _attachments(row: Mapping[str, Any]) -> Iterator[tuple[str, Request | None]]:
     for each in row["attachments"]:
         yield f"{each['server_id']}|{row['id']}", None
@@ -165,6 +171,7 @@ LISTINGS: list[Listing] = [
             part_of=_booted_by),
     Listing("volume", "block-storage", "/volumes/detail?all_tenants=1&project_id={project}", "volumes", "/volumes/{id}", part_of=_root_of),
     Listing("image", "image", "/images?owner={project}&visibility=all&limit=1000", "images", "/images/{id}"),
+    _network("router_route", "routers", rows=_router_routes),
     _network("router_interface", "ports", rows=_interfaces, keep=lambda row: row["device_owner"] == ROUTER_INTERFACE),
     _network("router", "routers"),
     _network("port", "ports", part_of=_port_owner, keep=lambda row: row["device_owner"] not in (ROUTER_INTERFACE, "network:dhcp")),
