@@ -105,8 +105,10 @@ def test_what_was_made_by_hand_is_imported_and_needs_nothing(folder: Path, proje
     assert outcome(["plan", "-f", "found.yaml", "--detailed-exitcode"]) == 0, capsys.readouterr().out
     assert project.inventory() == made
     text = (folder / "found.yaml").read_text()
-    assert "external_gateway: true" in text
-    assert text.count("direction: ingress") == 3, "rules stand with their group"
+    written = {name: each["properties"] for name, each in json.loads(text)["resources"].items()}
+    assert written["hand_way"]["external_gateway"] is True
+    directions = [rule["direction"] for rule in written["hand_group"]["security_group_rules"]]
+    assert sorted(directions) == ["egress", "egress", "ingress", "ingress", "ingress"], "rules stand with their group"
     picked = {fixed["ip_address"] for port in project.own.network.ports() if not port.device_owner for fixed in port.fixed_ips}
     assert len(picked) == 2
     assert not [address for address in picked if address in text], "what Neutron happened to pick is not written down"
