@@ -38,6 +38,10 @@ class SubnetPool(RestType):
     }
     required = ("name", "prefixes")
 
+    def read(self, api: OpenStackSession, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Neutron takes lengths as numbers and tells them as texts."""
+        return {name: int(value) if name.endswith("_prefixlen") else value for name, value in super().read(api, row).items()}
+
     def normalise(self, attribute: str, value: Any) -> Any:
         """Neutron joins ranges that lie side by side."""
         if attribute == "prefixes" and isinstance(value, list | tuple) and all(isinstance(each, str) for each in value):

@@ -67,6 +67,12 @@ def test_a_policys_rule_is_found_by_its_direction() -> None:
     assert [seen.id for seen in LIMIT.observe(api, ["q-1|l-1", "q-9|l-1"])] == ["q-1|l-1"], "a policy that is gone has no rules"
 
 
+def test_a_pools_lengths_are_numbers() -> None:
+    row = {"id": "p-1", "name": "pool", "prefixes": ["10.8.0.0/16"], "default_prefixlen": "24", "min_prefixlen": "8", "max_prefixlen": "32"}
+    seen, = driver.natives["openstack.subnet_pool"].observe(StubSession({"GET network /subnetpools/p-1": {"subnetpool": row}}), ["p-1"])
+    assert [seen.attributes[f"{name}_prefixlen"] for name in ("default", "min", "max")] == [24, 8, 32]
+
+
 def test_ranges_side_by_side_are_one() -> None:
     assert merged(["10.1.0.0/16", "10.0.0.0/16", "2001:db8::/32"]) == ["10.0.0.0/15", "2001:db8::/32"]
     assert merged(["x", "10.0.0.0/16"]) == ["10.0.0.0/16", "x"]
