@@ -35,7 +35,8 @@ STATUSES: dict[int, type[DriverError]] = {
 
 TYPES: dict[str, type[DriverError]] = {
     "OverQuota": QuotaExceeded, "IpAddressGenerationFailure": QuotaExceeded, "ExternalIpAddressExhausted": QuotaExceeded,
-    "GatewayIpInUse": Busy, "NetworkInUse": InUse, "SubnetInUse": InUse, "PortInUse": InUse, "RouterInUse": InUse, "SecurityGroupInUse": InUse,
+    "GatewayIpInUse": Busy, "NetworkInUse": InUse, "SubnetInUse": InUse, "PortInUse": InUse, "RouterInUse": InUse,
+    "SecurityGroupInUse": InUse,
     "AddressGroupInUse": InUse, "QosPolicyInUse": InUse, "RouterInterfaceInUseByFloatingIP": InUse,
     "RouterExternalGatewayInUseByFloatingIp": InUse,
     "L3PortInUse": InUse, "ServicePortInUse": InUse, "SubnetPoolInUse": InUse,
