@@ -110,7 +110,8 @@ class NativeType(Generic[S]):
     batch: ClassVar[int] = 200
     """How many ids one ``observe`` may be asked for."""
     serial: ClassVar[Callable[[Mapping[str, Any]], str | None] | None] = None
-    """``staticmethod(lambda want: key)``: one mutation in flight per key."""
+    """``staticmethod(lambda want: key)``: one mutation in flight per key. ``want["id"]`` is the object's own id, empty while it is made: so
+    parts share a key with the object whose body they stand in."""
 
     def create(self, api: S, want: Mapping[str, Any], intent: Intent) -> Submitted:
         """Submit the creation. ``want`` has all but read-only, local and set_after_create attributes; secrets in clear."""

@@ -293,7 +293,7 @@ def _record(machine: Machine, task: Task) -> NativeRecord:
 
 def _serial(task: Task, want: dict[str, Any]) -> str | None:
     serial = type(task.type).serial
-    return None if serial is None else serial(want)
+    return None if serial is None else serial({**want, "id": task.id})
 
 
 def intend(machine: Machine, task: Task, send: Callable[[Machine, Task], None]) -> None:

@@ -55,7 +55,7 @@ class TaskLife:
 def serial_key(task: Task) -> str | None:
     """What the cloud serialises this task by."""
     serial = type(task.type).serial
-    return None if serial is None else serial(task.request or task.last)
+    return None if serial is None else serial({**(task.request or task.last), "id": task.id})
 
 
 def resume(machine: Machine, task: Task) -> None:

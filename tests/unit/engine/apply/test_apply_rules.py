@@ -6,7 +6,7 @@ import threading
 from typing import Any
 
 import pytest
-from tests.unit.engine.toy_driver import LAG, LIFETIME, POLL, World, create, delete, update
+from tests.unit.engine.toy_driver import LAG, LIFETIME, POLL, ToySerial, World, create, delete, update
 
 from mcflow.drivers.sdk import (
     AccessDenied,
@@ -324,6 +324,19 @@ def test_one_mutation_at_a_time_for_a_serial_key() -> None:
     assert world.cloud.clashes == 0
     started = {want["name"]: at for at, (handler, _, want) in enumerate(world.cloud.calls) if handler == "create"}
     assert started["m"] <= 2
+
+
+def test_a_serial_key_may_be_the_objects_own_id() -> None:
+    world = World()
+    world.apply(create("a", "toy.serial", want={"name": "a", "parent": "p"}))
+    keys: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ToySerial, "serial", staticmethod(lambda want: keys.append(want["id"])))
+        world.apply(delete("a", "toy.serial"))
+        world.apply(create("b", "toy.serial", want={"name": "b", "parent": "p"}))
+    made = world.writer.state.natives["b"].id
+    assert set(keys) == {"serial-1", ""}
+    assert made not in keys, "an object that is being made has none yet"
 
 
 def test_a_serial_key_is_passed_on_after_a_failure() -> None:
