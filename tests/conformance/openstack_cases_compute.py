@@ -74,8 +74,7 @@ NATIVE = [
          updates=[Change("settings", {"description": "two"}), Change("tags", {"tags": {"team": "ops"}})],
          replace=Change("volume", {"volume_id": id_of("other")}), removable="", drift=THEIRS),
     Case("openstack.image", "golden", {
-            "disk": block("openstack.volume", size=1),
-            "golden": block("openstack.image", name="golden", volume_id=id_of("disk"), disk_format="raw", min_disk=1)},
+            **BOX, "golden": block("openstack.image", name="golden", server_id=id_of("box"), min_disk=6)},
          updates=[Change("settings", {"description": "two", "visibility": "community"}), Change("tags", {"tags": {"os_distro": "ours"}})],
          replace=Change("name", {"name": "renamed"}), removable="", drift=Drifted("", "description", "theirs")),
 ]

@@ -103,13 +103,16 @@ def test_a_machine_on_a_volume_and_copies_of_it(folder: Path, project: Project, 
     data = block("disk", size_gib=1, attach_to=ref("box"))
     copies = {"copy": block("snapshot", disk=ref("data"), description="while it is in use"),
               "golden": {**block("image", vm=ref("box")), "depends_on": ["data"]},
-              "again": block("disk", snapshot=ref("copy"))}
+              "again": block("disk", snapshot=ref("copy")),
+              "bare": block("openstack.image", name="bare", volume_id="{{ resources.again.id }}", disk_format="raw", min_disk=2)}
     write(folder, **NETWORK, box=box, data=data, **copies)
     assert outcome(["apply", "-y"]) == 0, capsys.readouterr()
     same(capsys)
     root = volume(project, "box-root")
     assert (root["size"], root["bootable"], root["attachments"][0]["server_id"]) == (3, "true", server(project)["id"])
     assert volume(project, "again")["size"] == 1
+    bare, = ask(project, "image", "GET", "/images?name=bare")["images"]
+    assert (bare["min_disk"], bare["team"], bare["status"]) == (2, "shop", "active")
     assert len(ask(project, "block_storage", "GET", "/snapshots/detail")["snapshots"]) == 3, "ours, and what Nova made of both disks"
 
     grown = {**box, "properties": {**box["properties"], "root_disk": {"size_gib": 4, "type": "ssd"}}}

@@ -40,12 +40,11 @@ NOTES = ("owner_", "os_glance_", "signature_")
 """How other such properties begin."""
 
 PATCH = {"Content-Type": "application/openstack-images-v2.1-json-patch"}
-COPIED = ("server_id", "volume_id")
 
 
 @native_type
 class Image(RestType):
-    """Its name is looked at before it is made, so that an unmarked one can be found again: Cinder's copies of volumes take no marks.
+    """Its name is looked at before it is made. Cinder's copies of volumes take no marks, and are known by their ids only.
     https://docs.openstack.org/api-ref/image/v2/"""
 
     name = "openstack.image"
