@@ -13,7 +13,7 @@ _OURS = {
     "static", "structural", "selector", "reference", "set", "set_after_create", "at_create", "sensitive", "local", "unit", "expects",
     "outputs",
     "group", "read_only", "write_only", "default_from_cloud", "changes_with", "blocks_delete", "owned_keys", "shared", "create_only",
-    "incidental",
+    "incidental", "by_others",
 }
 """Annotations that mean nothing to an editor."""
 

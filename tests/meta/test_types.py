@@ -28,7 +28,7 @@ VOCABULARY = {
 }
 ANNOTATIONS = {
     "group", "read_only", "write_only", "sensitive", "set", "default_from_cloud", "at_create", "set_after_create", "local", "changes_with",
-    "blocks_delete", "owned_keys", "shared", "reference", "create_only", "incidental", "grows", "prefix", "takes",
+    "blocks_delete", "owned_keys", "shared", "by_others", "reference", "words", "create_only", "incidental", "grows", "prefix", "takes",
 }
 
 
