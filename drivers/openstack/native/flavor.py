@@ -99,3 +99,8 @@ def named(api: OpenStackSession, name: str) -> Mapping[str, Any]:
     if name not in flavors:
         raise InvalidRequest(f"there is no flavor named {name}; there are: {', '.join(sorted(flavors)) or 'none'}", code="FlavorNotFound")
     return flavors[name]
+
+
+def flavor_id(api: OpenStackSession, name: str) -> str:
+    """The id of a flavor, which Nova knows sizes by in requests. Raises InvalidRequest."""
+    return str(named(api, name)["id"])

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from mcflow.drivers.openstack.native.flavor import flavor_id
+from mcflow.drivers.openstack.native.rest import RestType
 from mcflow.drivers.openstack.session import OpenStackSession
 from mcflow.drivers.sdk import Again, QuotaExceeded, Submitted
-
-if TYPE_CHECKING:
-    from mcflow.drivers.openstack.native.server import Server
 
 WAITING = " (to be confirmed)"
 RECENT = 60.0
@@ -22,20 +21,18 @@ def unconfirmed(flavor: str) -> str:
     return f"{flavor}{WAITING}"
 
 
-def resize(server: Server, api: OpenStackSession, id: str, flavor: str) -> Submitted | Again:
+def resize(server: RestType, api: OpenStackSession, id: str, flavor: str) -> Submitted | Again:
     """One round. A resize that somebody else left unconfirmed is confirmed first: Nova begins no other before.
     https://docs.openstack.org/api-ref/compute/#resize-server-resize-action"""
-    from mcflow.drivers.openstack.native.server import flavor_id
-
     row = server.present(api, id)
     present: Any = (row.get("flavor") or {}).get("original_name")
     if str(row.get("status")).upper() == "VERIFY_RESIZE":
-        reply = server.act(api, id, {"confirmResize": None})
+        reply = server.ask(api, "POST", f"{server.place(id)}/action", {"confirmResize": None})
         return Submitted(id, request_id=reply.request_id) if present == flavor else Again("the resize before it is confirmed")
     if present == flavor:
         return Submitted(id)
     _check_last(api, id, flavor)
-    server.act(api, id, {"resize": {"flavorRef": flavor_id(api, flavor)}})
+    server.ask(api, "POST", f"{server.place(id)}/action", {"resize": {"flavorRef": flavor_id(api, flavor)}})
     return Again("resizing")
 
 

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from mcflow.drivers.openstack.native.flavor import flavor_id
 from mcflow.drivers.openstack.native.resizing import resize, unconfirmed
 from mcflow.drivers.openstack.native.rest import Noun, RestType
 from mcflow.drivers.openstack.session import OpenStackSession, Reply
@@ -201,13 +202,6 @@ def _power(word: str, number: Any) -> str | None:
     if word == "VERIFY_RESIZE":
         return {RUNS: "running", STOPPED: "stopped"}.get(number)
     return {"ACTIVE": "running", "SHUTOFF": "stopped"}.get(word)
-
-
-def flavor_id(api: OpenStackSession, name: str) -> str:
-    """The id of a flavor, which Nova knows sizes by in requests. Raises InvalidRequest."""
-    from mcflow.drivers.openstack.native.flavor import named
-
-    return str(named(api, name)["id"])
 
 
 def ports_of(api: OpenStackSession, servers: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
