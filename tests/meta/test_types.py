@@ -71,9 +71,15 @@ def test_a_portable_type_has_a_page(type: str) -> None:
     assert re.search(rf"^## {type}$", (ROOT / "docs" / "types.md").read_text(), re.MULTILINE)
 
 
+UNTRIED = {"openstack": {"database": "Trove is not in the lab: its requests are compared with openstacksdk's models"}}
+"""Lowerings without a counterpart to try them on, and what is done instead; the driver's page says so too."""
+
+
 @pytest.mark.parametrize("driver", sorted(BUILTIN))
 def test_every_lowering_is_tried_by_the_conformance_suite(driver: str) -> None:
-    assert set(DRIVERS[driver].lowerings) <= set(SUBJECTS[driver].types), f"{driver} lowers types its subject does not try"
+    untried = set(DRIVERS[driver].lowerings) - set(SUBJECTS[driver].types)
+    assert untried == set(UNTRIED.get(driver, {})), f"{driver} lowers types its subject does not try"
+    assert not untried or "Never run against a live service" in (ROOT / "docs" / f"{driver}.md").read_text()
 
 
 def test_the_rehearsal_cloud_has_all_types() -> None:

@@ -17,7 +17,8 @@ def lower_nic(want: Want, out: Lowering) -> None:
     for address in wanted:
         check_address("private_ips", address, subnet)
     groups = None if want.security_groups is None else [identify(group) for group in each(want.security_groups)]
-    port = out.native("port", "openstack.port", network_id=subnet.private("network") if known(subnet) else None, name=label(want), security_groups=groups,
+    network = subnet.private("network") if known(subnet) else None
+    port = out.native("port", "openstack.port", network_id=network, name=label(want), security_groups=groups,
                       fixed_ips=[{"subnet_id": identify(subnet), "ip_address": address} for address in wanted]
                       or [{"subnet_id": identify(subnet)}], tags=tagged(want))
     if want.attach_to is not None:
