@@ -60,9 +60,17 @@ class Router(RestType):
         "distributed": boolean("Whether it runs on every host; for administrators.", default_from_cloud=True, incidental=True),
         "availability_zone_hints": array(string(), "Where it should run.", set=True, default_from_cloud=True, incidental=True),
         "external_address": string("Its first address on the external network.", read_only=True, changes_with=["gateway"]),
+        "leads_to": string("A network that it is made for; by this an import finds it.", reference=["openstack.network"], local=True),
         "tags": LATER_TAGS,
         "status": string("What Neutron says of it.", read_only=True),
     }
+
+    def match(self, api: OpenStackSession, want: Mapping[str, Any]) -> Iterator[Observed]:
+        """Those that have an interface in the network it is made for; where there is none those of that name."""
+        network = want.get("leads_to")
+        ports = api.rows("network", "/ports", "ports", params={"network_id": network}) if network else ()
+        routers = sorted({str(port["device_id"]) for port in ports if port["device_owner"] in INTERFACES})
+        return self.observe(api, routers) if routers else super().match(api, want)
 
     def request(self, api: OpenStackSession, want: Mapping[str, Any], intent: Intent) -> dict[str, Any]:
         body = super().request(api, want, intent)

@@ -24,7 +24,8 @@ def lower_vpc(want: Want, out: Lowering) -> None:
     _check_range("cidr", want.cidr)
     internet = want.internet is not False
     network = out.native("network", "openstack.network", name=label(want), tags=tagged(want))
-    router = out.native("router", "openstack.router", name=label(want), external_gateway=internet, tags=tagged(want))
+    router = out.native("router", "openstack.router", name=label(want), external_gateway=internet, leads_to=network.id,
+                        tags=tagged(want))
     out.private(router=router.id, internet=router.id if internet else None, external_address=router.external_address if internet else None)
     out.export(id=network.id, name=label(want), cidr=want.cidr)
 

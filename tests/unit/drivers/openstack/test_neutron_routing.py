@@ -112,6 +112,16 @@ def test_a_router_tells_where_it_leads() -> None:
     assert ROUTER.portray(seen.attributes)["external_gateway_info"] == {"network_id": "ext-1"}
 
 
+def test_a_router_is_found_by_the_network_it_leads_to() -> None:
+    api = StubSession({"GET network /networks": OUTSIDE, "GET network /ports": PORTS, "GET network /routers": {"routers": [
+        _router()["router"], {**_router()["router"], "id": "r-2", "name": "other"}]}, "POST network /routers": _router()})
+    assert [seen.id for seen in ROUTER.match(api, {"name": "x", "leads_to": "n-1"})] == ["r-1", "r-2"]
+    api.answers["GET network /ports"] = {"ports": []}
+    assert [seen.id for seen in ROUTER.match(api, {"name": "other", "leads_to": "n-1"})] == ["r-2"]
+    ROUTER.create(api, {"leads_to": "n-1"}, INTENT)
+    assert "leads_to" not in api.changes[0][1]["router"]
+
+
 def test_a_gateway_is_taken_away_by_saying_so() -> None:
     api = StubSession({"PUT network /routers/r-1": _router()})
     ROUTER.update(api, "r-1", {"external_gateway": False, "external_gateway_info": {"network_id": "ext-1"}}, {}, "gateway")

@@ -32,7 +32,7 @@ def test_vpc(net: Bench) -> None:
     out = lowered(net, "net")
     assert natives(out) == {
         "network": {"type": "openstack.network", "name": "net", "tags": TAGS},
-        "router": {"type": "openstack.router", "name": "net", "external_gateway": True, "tags": TAGS},
+        "router": {"type": "openstack.router", "name": "net", "external_gateway": True, "leads_to": Ref("net/network"), "tags": TAGS},
     }
     assert out.exports == {"id": Ref("net/network"), "name": "net", "cidr": "10.0.0.0/16"}
 
