@@ -124,8 +124,10 @@ def classify(service: str, status: int, kind: str, message: str, *, read: bool) 
                 return error
     if status in STATUSES:
         return STATUSES[status]
+    if status == 503 and "Unable to lock the project" in message:
+        # Octavia's word for "again later", said before it does anything.
+        return Busy
     if status >= 500:
-        # A proxy that limits rates answers so too, and then says when to come again.
         return ServiceFault if read else Ambiguous
     return InvalidRequest
 

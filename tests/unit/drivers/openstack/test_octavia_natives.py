@@ -9,7 +9,7 @@ from tests.unit.drivers.openstack.stub import INTENT, MARKS, StubSession
 
 from mcflow.drivers.openstack import driver
 from mcflow.drivers.openstack.translate import refusal
-from mcflow.drivers.sdk import AlreadyExists, Busy, InUse, InvalidRequest, QuotaExceeded, Submitted
+from mcflow.drivers.sdk import AlreadyExists, Ambiguous, Busy, InUse, InvalidRequest, QuotaExceeded, Submitted
 
 LB = "load-balancer"
 TEXTS = [f"{key}={value}" for key, value in sorted(MARKS.items())]
@@ -110,6 +110,8 @@ def test_a_load_balancer_with_others_things_in_it_is_in_use() -> None:
     (409, "This pool already has a health monitor", AlreadyExists),
     (409, "Pool p1 is in use by L7 policy l7", InUse),
     (403, "Quota has been met for resources: Load Balancer", QuotaExceeded),
+    (503, "Project busy.  Unable to lock the project.  Please try again.", Busy),
+    (503, "Service unavailable", Ambiguous),
 ])
 def test_refusals(status: int, message: str, error: type[Exception]) -> None:
     import json
