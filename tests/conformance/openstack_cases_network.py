@@ -171,7 +171,9 @@ QOS_SKIPS: dict[str, str] = {f"replace[openstack.{kind}]": _FIXED for kind in ("
 
 
 def _open_port(cloud: OpenStackCloud, id: str, port: Any) -> None:
-    rule = {"security_group_id": id, "direction": "ingress", "protocol": "tcp", "port_range_min": port, "port_range_max": port}
+    # Of the project, as a rule of the administrator's own could be withdrawn by nobody else.
+    rule = {"security_group_id": id, "direction": "ingress", "protocol": "tcp", "port_range_min": port, "port_range_max": port,
+            "project_id": cloud.project.id}
     cloud.ask("network", "POST", "/security-group-rules", {"security_group_rule": rule})
 
 

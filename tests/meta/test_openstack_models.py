@@ -23,7 +23,7 @@ TOLD: dict[str, dict[str, str]] = {
         "user_data": "OS-EXT-SRV-ATTR:user_data", "admin_pass": "adminPass", "server_group_id": "OS-SCH-HNT:scheduler_hints",
         "scheduler_hints": "OS-SCH-HNT:scheduler_hints", "power": "OS-EXT-STS:power_state",
     },
-    "openstack.router": {"external_gateway": "external_gateway_info", "external_address": "external_gateway_info"},
+    "openstack.router": {"external_gateway": "external_gateway_info", "external_address": "external_gateway_info", "leads_to": "id"},
     "openstack.port": {"ip_address": "fixed_ips"},
 }
 """Attributes that a type's own code reads and writes, under which name of the API."""

@@ -60,7 +60,7 @@ class Router(RestType):
         "distributed": boolean("Whether it runs on every host; for administrators.", default_from_cloud=True, incidental=True),
         "availability_zone_hints": array(string(), "Where it should run.", set=True, default_from_cloud=True, incidental=True),
         "external_address": string("Its first address on the external network.", read_only=True, changes_with=["gateway"]),
-        "leads_to": string("A network that it is made for; by this an import finds it.", reference=["openstack.network"], local=True),
+        "leads_to": string("A network that it is made for; by this an import finds it.", reference=["openstack.network"], at_create=True),
         "tags": LATER_TAGS,
         "status": string("What Neutron says of it.", read_only=True),
     }
@@ -74,7 +74,9 @@ class Router(RestType):
 
     def request(self, api: OpenStackSession, want: Mapping[str, Any], intent: Intent) -> dict[str, Any]:
         body = super().request(api, want, intent)
-        body.pop("external_gateway", None)
+        # What Neutron has no word for.
+        for name in ("external_gateway", "leads_to"):
+            body.pop(name, None)
         gateway = wanted_gateway(api, want)
         return {**body, **({"external_gateway_info": gateway} if gateway else {})}
 

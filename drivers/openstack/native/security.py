@@ -11,6 +11,7 @@ from mcflow.drivers.openstack.native.rules import DEFAULTS, FIELDS, RULE, canoni
 from mcflow.drivers.openstack.native.subnet import range_of
 from mcflow.drivers.openstack.session import OpenStackSession, Reply
 from mcflow.drivers.sdk import (
+    AccessDenied,
     Again,
     AlreadyExists,
     Intent,
@@ -71,6 +72,8 @@ class SecurityGroup(RestType):
         except (AlreadyExists, NotFound) as raced:
             if raced.code not in ("SecurityGroupRuleExists", "SecurityGroupRuleNotFound"):
                 raise
+            if isinstance(raced, NotFound) and any(row["id"] == surplus[0] for row in self.present(api, id)["security_group_rules"]):
+                raise AccessDenied(f"rule {surplus[0]} of group {id} was made by another project, which alone may withdraw it") from raced
             return Again("the rules shown were not the latest")
         # Once more, even after the last call: a set is settled only when it is seen so.
         return Again(f"{len(missing)} rules sent" if missing else "1 rule withdrawn")

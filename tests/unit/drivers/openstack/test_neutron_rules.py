@@ -9,7 +9,7 @@ from tests.unit.drivers.openstack.stub import StubSession
 
 from mcflow.drivers.openstack.native.rules import canonical, canonical_rules, differences, rules_of
 from mcflow.drivers.openstack.native.security import SecurityGroup
-from mcflow.drivers.sdk import Again, AlreadyExists, Submitted
+from mcflow.drivers.sdk import AccessDenied, Again, AlreadyExists, NotFound, Submitted
 
 GROUP = SecurityGroup()
 WEB = {"direction": "ingress", "ethertype": "IPv4", "protocol": "tcp", "port_range_min": 80, "port_range_max": 80}
@@ -89,6 +89,22 @@ def test_a_rule_that_somebody_else_was_quicker_with_is_looked_for_again() -> Non
     api.answers["POST network /security-group-rules"] = AlreadyExists("no", code="Other")
     with pytest.raises(AlreadyExists):
         GROUP.update(api, "g-1", {"security_group_rules": [WEB]}, {}, "rules")
+
+
+def test_a_rule_that_another_project_made_cannot_be_withdrawn() -> None:
+    rules = [row("r-1", **WEB)]
+    api = StubSession({
+        "GET network /security-groups/g-1": lambda body, params: {"security_group": {"id": "g-1", "security_group_rules": list(rules)}},
+        "DELETE network /security-group-rules/r-1": NotFound("no", code="SecurityGroupRuleNotFound")})
+    with pytest.raises(AccessDenied, match="another project"):
+        GROUP.update(api, "g-1", {"security_group_rules": []}, {}, "rules")
+
+    def gone_by_now(body: Any, params: Any) -> None:
+        rules.clear()
+        raise NotFound("no", code="SecurityGroupRuleNotFound")
+
+    api.answers["DELETE network /security-group-rules/r-1"] = gone_by_now
+    assert isinstance(GROUP.update(api, "g-1", {"security_group_rules": []}, {}, "rules"), Again)
 
 
 def test_rules_of_any_new_group_are_not_written_out() -> None:
