@@ -71,6 +71,14 @@ class Port(RestType):
             body["network_id"] = api.get("network", f"/subnets/{subnet}")["subnet"]["network_id"]
         return body
 
+    def match(self, api: OpenStackSession, want: Mapping[str, Any]) -> Iterator[Observed]:
+        """Who has the first address that is asked for."""
+        for fixed in want.get("fixed_ips") or ():
+            if fixed.get("subnet_id") and fixed.get("ip_address"):
+                ends = [f"subnet_id={fixed['subnet_id']}", f"ip_address={fixed['ip_address']}"]
+                return self._look(api, {"fixed_ips": ends}, want)
+        return iter(())
+
     def read(self, api: OpenStackSession, row: Mapping[str, Any]) -> dict[str, Any]:
         told = super().read(api, row)
         first = next((fixed["ip_address"] for fixed in row.get("fixed_ips") or () if fixed.get("ip_address")), None)

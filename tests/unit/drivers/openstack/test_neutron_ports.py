@@ -32,6 +32,14 @@ def test_a_ports_network_is_that_of_its_subnet() -> None:
         PORT.create(api, {}, INTENT)
 
 
+def test_a_port_is_found_by_its_address() -> None:
+    api = StubSession({"GET network /ports": {"ports": [port()]}})
+    want = {"fixed_ips": [{"subnet_id": "s-1"}, {"subnet_id": "s-1", "ip_address": "10.1.1.5"}]}
+    assert [seen.id for seen in PORT.match(api, want)] == ["p-1"]
+    assert api.requests == [("GET network /ports", {"fixed_ips": ["subnet_id=s-1", "ip_address=10.1.1.5"]})]
+    assert list(PORT.match(api, {"fixed_ips": [{"subnet_id": "s-1"}]})) == []
+
+
 def test_an_address_stays_where_only_its_subnet_is_said() -> None:
     present = [{"subnet_id": "s-1", "ip_address": "10.1.1.5"}, {"subnet_id": "s-2", "ip_address": "10.1.2.5"}]
     assert kept([{"subnet_id": "s-2"}, {"subnet_id": "s-2", "ip_address": "10.1.2.7"}], present) == [
