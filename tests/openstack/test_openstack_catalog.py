@@ -51,7 +51,7 @@ def test_regions_and_zones(member: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 def test_images_are_found_by_their_system(member: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = rows(capsys, "images", "--os", "ubuntu", "--version", "24.04", "--arch", "x86_64")
-    assert {each["name"] for each in found} == {"ubuntu-24.04-20260801", "ubuntu-24.04-20260115"}, "both uploaded within a second of each other"
+    assert {each["name"] for each in found} == {"ubuntu-24.04-20260801", "ubuntu-24.04-20260115"}
     assert {each["architecture"] for each in rows(capsys, "images", "--os", "ubuntu", "--arch", "arm64")} == {"arm64"}
     assert told(capsys, "images", "--os", "ubuntu")["source"] == "cached"
 
