@@ -103,6 +103,7 @@ def seed():
             c.compute.create_flavor(name=name, ram=memory, vcpus=vcpus, disk=disk, id=str(number))
     for name, distro, version, architecture in IMAGES:
         if not c.image.find_image(name):
+            time.sleep(1.1)  # an image's age is told in whole seconds, and choosers want the newest
             c.image.create_image(
                 name=name, data=b"not a real disk " * 4096, disk_format="raw", container_format="bare", visibility="public", min_disk=1,
                 properties={"os_distro": distro, "os_version": version, "hw_architecture": architecture})

@@ -157,7 +157,9 @@ LISTINGS: list[Listing] = [
     _balancing("listener", "listeners"),
     _balancing("member", "pools", rows=_within("members", "/lbaas/pools")), _balancing("health_monitor", "healthmonitors"),
     _balancing("pool", "pools"),
-    Listing("server", "compute", "/servers/detail?all_tenants=1&project_id={project}", "servers", "/servers/{id}"),
+    # For a moment Nova lists one that it says is deleted.
+    Listing("server", "compute", "/servers/detail?all_tenants=1&project_id={project}", "servers", "/servers/{id}",
+            keep=lambda row: row["status"] != "DELETED"),
     Listing("server_group", "compute", "/os-server-groups", "server_groups", "/os-server-groups/{id}", own=True),
     Listing("key_pair", "compute", "/os-keypairs?user_id={user}", "keypairs", "/os-keypairs/{id}?user_id={user}",
             rows=lambda row: [(row["keypair"]["name"], None)]),

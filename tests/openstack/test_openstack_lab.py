@@ -58,7 +58,7 @@ def test_projects_see_nothing_of_each_other_and_leave_nothing(lab: Lab) -> None:
         assert made["network"] in first.inventory()
         gone = first
     assert lab.admin.identity.find_project(gone.name) is None
-    for listing in (lab.admin.network.networks, lab.admin.network.ports, lab.admin.network.security_group_rules):
+    for listing in (lab.admin.network.networks, lab.admin.network.ports, lab.admin.network.routers):
         assert not list(listing(project_id=gone.id))
 
 

@@ -133,6 +133,7 @@ def by_hand(project: Project) -> None:
     until(lambda: manila(project, f"/shares/{share}")["share"]["status"] == "available")
     rule = {"access_type": "ip", "access_to": "10.40.0.0/24", "access_level": "ro"}
     call(project, "shared_file_system", "POST", f"/shares/{share}/action", microversion="2.60", json={"allow_access": rule})
+    until(lambda: all(each["state"] == "active" for each in manila(project, f"/share-access-rules?share_id={share}")["access_list"]))
     call(project, "object_store", "PUT", "/hand-box", headers={"X-Container-Read": ".r:*,.rlistings", "X-Container-Meta-Env": "prod",
                                                                "X-Container-Meta-Quota-Count": "10"})
 
